@@ -1,0 +1,43 @@
+"""One normalised column holds all that a client can be found by; a search is one LIKE per word on it."""
+
+import re
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from crm.france.names import normalise
+from crm.france.telephones import search_digits, telephone_digits
+
+if TYPE_CHECKING:
+    from crm.clients.models import Client
+
+OUR_NUMBER = re.compile(r"clt[\s-]*0*(\d{1,8})", re.IGNORECASE)
+NAMES = ("last_name", "first_name", "account_name", "legal_name", "trade_name", "association_name")
+# Below three letters a trigram index is of no use, and nobody remembers three digits of a telephone.
+SHORTEST = 3
+
+
+def text_of(client: "Client") -> str:
+    parts = [normalise(getattr(client, name)) for name in NAMES]
+    parts += [normalise(client.external_reference), normalise(client.email), client.email]
+    parts += [telephone_digits(phone) for phone in client.telephones]
+    parts += [client.siret or client.siren, client.rna.lower(), client.vat_number.lower()]
+    return " ".join(part for part in parts if part)
+
+
+def condition(query: str) -> Q:
+    """The condition that `query`, as typed in the search box, puts on clients."""
+    query = query.replace("\x00", "").strip()
+    if match := OUR_NUMBER.fullmatch(query):
+        return Q(number=int(match[1]))
+    if digits := search_digits(query):
+        return _about_digits(query, digits)
+    words = [word.lower() if "@" in word else normalise(word) for word in query.split()]
+    return Q(*[Q(search_text__contains=word) for word in words if word])
+
+
+def _about_digits(query: str, digits: str) -> Q:
+    found = Q(search_text__contains=digits) if len(digits) >= SHORTEST else Q(pk__in=[])
+    if query.isascii() and query.isdigit() and len(query) <= len("99999999"):
+        found |= Q(number=int(query))
+    return found

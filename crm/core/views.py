@@ -1,0 +1,23 @@
+from datetime import timedelta
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import JsonResponse
+from django.utils import timezone
+
+from crm.core.models import Lease
+
+SILENCE = timedelta(minutes=30)
+
+
+def health(request) -> JsonResponse:
+    """200 when the database answers, is migrated, and the scheduler has beaten within half an hour; else 503."""
+    state = {"database": False, "migrations": False, "scheduler": False}
+    try:
+        executor = MigrationExecutor(connection)
+        state["database"] = True
+        state["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        state["scheduler"] = Lease.objects.filter(beat_at__gte=timezone.now() - SILENCE).exists()
+    except Error:
+        pass
+    return JsonResponse(state, status=200 if all(state.values()) else 503)

@@ -1,0 +1,39 @@
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crm.organisation.models import Organisation
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):
+    fieldsets = [
+        (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),
+        (_("Mails"), {"fields": ["sender_name", "sender_email", "reply_to_email"]}),
+        (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
+        (
+            _("Imported files"),
+            {
+                "fields": [
+                    "import_max_rows",
+                    "import_max_megabytes",
+                    "import_max_unpacked_megabytes",
+                    "import_max_ratio",
+                ]
+            },
+        ),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one row: its list would be a detour."""
+        if not self.has_view_or_change_permission(request):
+            return super().changelist_view(request, extra_context)
+        organisation = Organisation.objects.current()
+        return redirect(reverse("admin:organisation_organisation_change", args=[organisation.pk]))

@@ -1,0 +1,5 @@
+from crm.organisation.models import Organisation
+
+
+def organisation(request) -> dict:
+    return {"organisation": Organisation.objects.current()}

@@ -1,0 +1,98 @@
+from django.core.cache import cache
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+CACHE_KEY = "organisation"
+CACHE_SECONDS = 60
+
+
+class OrganisationManager(models.Manager["Organisation"]):
+    def current(self) -> "Organisation":
+        """The one row, made with its defaults when it is missing; read at most once a minute per process."""
+        organisation = cache.get(CACHE_KEY)
+        if organisation is None:
+            organisation, _created = self.get_or_create(pk=1)
+            cache.set(CACHE_KEY, organisation, CACHE_SECONDS)
+        return organisation
+
+
+class Organisation(models.Model):
+    """What the administrator decides on the Settings screen, each with its effect. One row."""
+
+    name = models.CharField(
+        _("Name"), max_length=120, default="Clientèle", help_text=_("Shown at the top of every page and in every mail.")
+    )
+    logo = models.ImageField(
+        _("Logo"), upload_to="logo/", blank=True, help_text=_("PNG or JPEG. Shown on the sign-in page and beside the name.")
+    )
+    accent_color = models.CharField(
+        _("Accent colour"),
+        max_length=7,
+        default="#1f5f8b",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #1f5f8b."))],
+        help_text=_("Colour of buttons and links."),
+    )
+    address = models.TextField(_("Address"), blank=True, help_text=_("Sender's address on letters."))
+    telephone = models.CharField(_("Telephone"), max_length=32, blank=True, help_text=_("Offered to clients in mails."))
+    sender_name = models.CharField(
+        _("Sender's name"), max_length=120, blank=True, help_text=_("Who mails come from. Empty: the name above.")
+    )
+    sender_email = models.EmailField(
+        _("Sender's e-mail"), blank=True, help_text=_("Address mails come from. Your mail provider must allow it.")
+    )
+    reply_to_email = models.EmailField(
+        _("Reply address"), blank=True, help_text=_("Where answers go. Empty: the sender's e-mail.")
+    )
+    ending_soon_days = models.PositiveSmallIntegerField(
+        _("“Ending soon” delay (days)"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("A formule that ends within this delay is shown as ending soon on lists and on the dashboard."),
+    )
+    import_max_rows = models.PositiveIntegerField(
+        _("Rows per imported file"),
+        default=100_000,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
+        help_text=_("A longer file is refused before anything is read from it."),
+    )
+    import_max_megabytes = models.PositiveIntegerField(
+        _("Size of an imported file (MB)"),
+        default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text=_("A larger file is refused."),
+    )
+    import_max_unpacked_megabytes = models.PositiveIntegerField(
+        _("Unpacked size of an imported workbook (MB)"),
+        default=300,
+        validators=[MinValueValidator(10), MaxValueValidator(2_000)],
+        help_text=_("An XLSX file is a compressed archive: one that would fill the memory once unpacked is refused."),
+    )
+    import_max_ratio = models.PositiveIntegerField(
+        _("Compression ratio of an imported workbook"),
+        default=100,
+        validators=[MinValueValidator(10), MaxValueValidator(1_000)],
+        help_text=_("A workbook more compressed than this is taken for a trap and refused."),
+    )
+    import_undo_days = models.PositiveSmallIntegerField(
+        _("Import can be undone for (days)"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("After this delay the imported file and the values it replaced are erased."),
+    )
+
+    objects = OrganisationManager()
+
+    class Meta:
+        verbose_name = _("Settings")
+        verbose_name_plural = _("Settings")
+        default_permissions = ["view", "change"]
+        constraints = [models.CheckConstraint(name="one_organisation", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args, **kwargs) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+        cache.delete(CACHE_KEY)

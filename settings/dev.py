@@ -1,0 +1,15 @@
+"""A laptop: everything on disk, nothing to configure."""
+
+from settings.base import *  # noqa: F403
+from settings.base import DATA_DIR, env
+
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+_key = DATA_DIR / ".secret-key"
+if not _key.exists():
+    from django.core.management.utils import get_random_secret_key
+
+    _key.write_text(get_random_secret_key(), encoding="ascii")
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY", default=_key.read_text(encoding="ascii"))
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

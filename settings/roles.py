@@ -1,0 +1,29 @@
+"""The roles shipped as groups: (English name, its French one is in the catalogue) -> patterns of permissions.
+
+A pattern is `app.codename` where either side may hold a `*`. A role receives a permission when that permission is
+first created, never again: what an administrator takes away from a group stays away.
+"""
+
+ROLES = {
+    "Administrator": ["*.*"],
+    "Manager": [
+        "clients.view_*",
+        "clients.add_client",
+        "clients.change_client",
+        "clients.*_address",
+        "clients.export_client",
+        "products.view_*",
+        "products.add_subscription",
+        "products.change_subscription",
+        "products.export_subscription",
+        "timeline.view_entry",
+        "exchange.view_*",
+    ],
+    "Read-only": [
+        "clients.view_*",
+        "clients.see_every_client",
+        "products.view_*",
+        "timeline.view_entry",
+        "organisation.view_*",
+    ],
+}

@@ -1,0 +1,5 @@
+"""The whole unattended life of the product: dotted path of a job -> when it runs (APScheduler's interval arguments)."""
+
+SCHEDULE = {
+    "crm.core.jobs.purge_executions": {"hours": 24},
+}

@@ -1,0 +1,27 @@
+"""Tests: the same settings on either database, with cheap passwords."""
+
+import os
+import tempfile
+
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="clientele-tests-"))
+
+from settings.base import *  # noqa: E402, F403
+from settings.base import DATABASES, DATA_DIR, env  # noqa: E402
+
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+DEBUG = False
+SECRET_KEY = "only-for-tests"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+_suffix = env("TEST_DB_SUFFIX", default="")
+DATABASES["default"]["TEST"] = (
+    # A file and not memory: threads and processes must meet real locks.
+    {"NAME": str(DATA_DIR / "tests.sqlite3")}
+    if DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    else {"NAME": f"test_clientele{_suffix}"}
+)
