@@ -16,7 +16,8 @@ from stdnum.eu import vat
 from stdnum.fr import siren as siren_rules
 from stdnum.fr import siret as siret_rules
 
-from crm.france.letters import compact, is_scientific
+from crm.france.check_digits import clean_number
+from crm.france.letters import compact
 
 # The prefix of Greece is EL, python-stdnum files it under its ISO code.
 _EU_PREFIXES = {state.upper() for state in vat.MEMBER_STATES} | {"EL"}
@@ -41,7 +42,7 @@ def clean_siren(text: str) -> str:
     >>> clean_siren("732 829 320")
     '732829320'
     """
-    return _clean_number(text, name="SIREN", length=9, validate=siren_rules.validate)
+    return clean_number(text, name="SIREN", length=9, validate=siren_rules.validate)
 
 
 def clean_siret(text: str) -> str:
@@ -60,85 +61,7 @@ def clean_siret(text: str) -> str:
             code="siren_instead_of_siret",
             params={"value": text},
         )
-    return _clean_number(text, name="SIRET", length=14, validate=siret_rules.validate)
-
-
-def _clean_number(text: str, *, name: str, length: int, validate) -> str:
-    digits = compact(text)
-    if not digits:
-        return ""
-    params = {"value": text, "name": name, "expected": length, "found": len(digits)}
-    _refuse_what_is_not_digits(text, digits, params)
-    if len(digits) != length:
-        raise _wrong_length(digits, validate, params)
-    try:
-        return validate(digits)
-    except exceptions.ValidationError as error:
-        raise ValidationError(
-            _("The check digit of the %(name)s “%(value)s” is wrong: compare it with an official document."),
-            code="check_digit",
-            params=params,
-        ) from error
-
-
-def _refuse_what_is_not_digits(text: str, digits: str, params: dict) -> None:
-    if is_scientific(text):
-        raise ValidationError(
-            _(
-                "“%(value)s” is in scientific notation: the spreadsheet lost digits of the %(name)s. "
-                "Set the column to text and type the number again."
-            ),
-            code="scientific_notation",
-            params=params,
-        )
-    if re.fullmatch(r"[0-9O]+", digits) and "O" in digits:
-        raise ValidationError(
-            _("“%(value)s” has a letter O among the digits of the %(name)s: type the right digit."),
-            code="letter_o",
-            params=params,
-        )
-    if not re.fullmatch(r"[0-9]+", digits):
-        raise ValidationError(
-            _("“%(value)s” is not a %(name)s: it must have %(expected)d digits and nothing else."),
-            code="not_digits",
-            params=params,
-        )
-
-
-def _wrong_length(digits: str, validate, params: dict) -> ValidationError:
-    try:
-        validate("0" + digits)
-    except exceptions.ValidationError:
-        zero_is_right = False
-    else:
-        zero_is_right = True
-    if zero_is_right:
-        return ValidationError(
-            _(
-                "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d. "
-                "A zero may be missing in front: if “0%(digits)s” is the right number, type it in full."
-            ),
-            code="length",
-            params=params | {"digits": digits},
-        )
-    if len(digits) == params["expected"] - 1:
-        return ValidationError(
-            _(
-                "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d "
-                "(a zero in front does not make it right): type the whole number."
-            ),
-            code="length",
-            params=params,
-        )
-    return ValidationError(
-        ngettext_lazy(
-            "The %(name)s “%(value)s” has %(found)d digit instead of %(expected)d: type the whole number.",
-            "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d: type the whole number.",
-            "found",
-        ),
-        code="length",
-        params=params,
-    )
+    return clean_number(text, name="SIRET", length=14, validate=siret_rules.validate)
 
 
 def format_siren(siren: str) -> str:
@@ -167,38 +90,43 @@ def clean_vat_number(text: str) -> str:
     number = compact(text)
     if not number:
         return ""
+    _refuse_vat_prefix(number, text)
+    if number.startswith("GR"):
+        number = "EL" + number[2:]
+    try:
+        return vat.validate(number)
+    except exceptions.ValidationError as error:
+        raise _wrong_vat(number, text, error) from error
+
+
+def _wrong_vat(number: str, text: str, error: Exception) -> ValidationError:
     params = {"value": text}
-    _refuse_vat_prefix(number, params)
     if re.fullmatch(r"FR\d{9}", number):
-        raise ValidationError(
+        return ValidationError(
             _(
                 "“%(value)s” lacks its key: FR is followed by 2 characters, then by the 9 digits of the SIREN."
             ),
             code="vat_key_missing",
             params=params,
         )
-    if number.startswith("GR"):
-        number = "EL" + number[2:]
-    try:
-        return vat.validate(number)
-    except exceptions.InvalidChecksum as error:
-        raise ValidationError(
+    if isinstance(error, exceptions.InvalidChecksum):
+        return ValidationError(
             _("The check digit of the VAT number “%(value)s” is wrong: ask the client for the right number."),
             code="check_digit",
             params=params,
-        ) from error
-    except exceptions.ValidationError as error:
-        raise ValidationError(
-            _(
-                "“%(value)s” is not written as a VAT number of its country: check the number of characters "
-                "and that no letter stands for a digit."
-            ),
-            code="vat_format",
-            params=params,
-        ) from error
+        )
+    return ValidationError(
+        _(
+            "“%(value)s” is not written as a VAT number of its country: check the number of characters "
+            "and that no letter stands for a digit."
+        ),
+        code="vat_format",
+        params=params,
+    )
 
 
-def _refuse_vat_prefix(number: str, params: dict) -> None:
+def _refuse_vat_prefix(number: str, text: str) -> None:
+    params = {"value": text}
     if not re.match(r"[A-Z]{2}", number):
         raise ValidationError(
             _("“%(value)s” lacks the two letters of its country: for example FR44732829320."),
@@ -245,21 +173,25 @@ def clean_rna(text: str) -> str:
     number = compact(text)
     if not number or _RNA.fullmatch(number):
         return number
+    raise _wrong_rna(number, text)
+
+
+def _wrong_rna(number: str, text: str) -> ValidationError:
     params = {"value": text, "found": len(number) - 1}
     if not number.startswith("W"):
-        raise ValidationError(
+        return ValidationError(
             _("The RNA number “%(value)s” does not start with W: it is a W followed by 9 characters."),
             code="rna_without_w",
             params=params,
         )
     if "O" in number:
-        raise ValidationError(
+        return ValidationError(
             _("The RNA number “%(value)s” has a letter O among its digits: type the right digit."),
             code="letter_o",
             params=params,
         )
     if len(number) != 10:
-        raise ValidationError(
+        return ValidationError(
             ngettext_lazy(
                 "The RNA number “%(value)s” has %(found)d character after W instead of 9: type the whole number.",
                 "The RNA number “%(value)s” has %(found)d characters after W instead of 9: type the whole number.",
@@ -268,7 +200,7 @@ def clean_rna(text: str) -> str:
             code="rna_length",
             params=params,
         )
-    raise ValidationError(
+    return ValidationError(
         _("“%(value)s” is not an RNA number: W is followed by 9 digits, or by 9R1 and 6 digits overseas."),
         code="rna_format",
         params=params,

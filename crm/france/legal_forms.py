@@ -95,65 +95,16 @@ _OTHER_NAMES = {
     "association de droit local Alsace-Moselle": "9260",
 }
 
-# Words that say how an organisation is founded, not what it is called; foreign ones included.
-_WORDS_OF_FORM = frozenset(
-    [
-        "EI",
-        "EIRL",
-        "EURL",
-        "SARL",
-        "SARLU",
-        "SELARL",
-        "SELARLU",
-        "SNC",
-        "SCS",
-        "SCA",
-        "SA",
-        "SAS",
-        "SASU",
-        "SELAS",
-        "SELASU",
-        "SELAFA",
-        "SCOP",
-        "SCIC",
-        "SCI",
-        "SCM",
-        "SCP",
-        "SCCV",
-        "SCPI",
-        "SCEA",
-        "EARL",
-        "GAEC",
-        "GFA",
-        "GIE",
-        "CUMA",
-        "ASSOCIATION",
-        "ASSO",
-        "GMBH",
-        "AG",
-        "UG",
-        "KG",
-        "SRL",
-        "SPRL",
-        "BV",
-        "BVBA",
-        "NV",
-        "SPA",
-        "SL",
-        "SLU",
-        "LTD",
-        "LLC",
-        "LLP",
-        "PLC",
-        "INC",
-        "CORP",
-        "AB",
-        "OY",
-        "APS",
-        "SRO",
-        "AE",
-    ]
+# Words that say how an organisation is founded, not what it is called. Foreign ones close a name.
+_OPENING_FORMS = frozenset(
+    {"EI", "EIRL", "EURL", "SARL", "SARLU", "SELARL", "SELARLU", "SNC", "SCS", "SCA", "SA", "SAS", "SASU"}
+    | {"SELAS", "SELASU", "SELAFA", "SCOP", "SCIC", "SCI", "SCM", "SCP", "SCCV", "SCPI", "SCEA", "EARL"}
+    | {"GAEC", "GFA", "GIE", "CUMA", "ASSOCIATION", ""}
 )
+_CLOSING_FORMS = _OPENING_FORMS | {
+    "GMBH", "AG", "UG", "KG", "SRL", "SPRL", "BV", "BVBA", "NV", "SPA", "SL", "SLU", "LTD", "LLC", "LLP",
+    "PLC", "INC", "CORP", "AB", "OY", "APS", "SRO", "AE",
+}  # fmt: skip
 
 
 def _key(text: str) -> str:
@@ -185,9 +136,9 @@ def strip_legal_forms(name: str) -> str:
     ('Menuiserie du Pont', 'Studio Chimère')
     """
     words = name.split()
-    while words and _key(words[0]) in _WORDS_OF_FORM | {""}:
+    while words and _key(words[0]) in _OPENING_FORMS:
         words.pop(0)
-    while words and _key(words[-1]) in _WORDS_OF_FORM | {""}:
+    while words and _key(words[-1]) in _CLOSING_FORMS:
         words.pop()
     # "SA" alone is somebody's name: better a short name than none.
     return " ".join(words).rstrip(",-– ") or name.strip()

@@ -9,7 +9,7 @@ _NOT_DECOMPOSED = str.maketrans(
         "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "ß": "ss",
     }
 )  # fmt: skip
-_EXCEL_FLOAT = re.compile(r"(\d+)[.,]0+")
+_EXCEL_FLOAT = re.compile(r"(\d+)[.,]0{1,2}")
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s.\-‐‑‒–—\u200b\u2060\ufeff]")
 

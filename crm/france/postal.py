@@ -6,7 +6,9 @@ in a line that is too long. A foreign address is written as typed, since its cou
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import cache
+from textwrap import wrap
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -66,12 +68,14 @@ def postal_lines(
     >>> postal_lines(name="Fiktiv GmbH", street="Teststraße 5", postcode="10115", city="Berlin", country="DE")
     ['Fiktiv GmbH', 'Teststraße 5', '10115 Berlin', 'ALLEMAGNE']
     """
-    head = _lines(name, recipient, complement, building)
     place = _lines(street, locality)
     if (country or "FR") not in FRENCH_POSTCODE_COUNTRIES:
-        return head + place + _lines(_foreign_city(postcode, city, country), _country(country))
-    lines = head + _lines(*map(capitals, place), capitals(f"{postcode} {city}"))
-    return _merged([_shortened(line) for line in lines], first=len(_lines(name)), last=len(head))
+        head = _lines(name, recipient, complement, building)
+        return head + place + _lines(_foreign_city(postcode, city, country), _country_line(country))
+    names = _wrapped(_lines(name))
+    between = _wrapped(_lines(recipient)) + [_shortened(line) for line in _lines(complement, building)]
+    end = [_shortened(line) for line in _lines(*map(capitals, place), capitals(f"{postcode} {city}"))]
+    return names + _merged(between, room=MAX_LINES - len(names) - len(end)) + end
 
 
 def _lines(*fields: str) -> list[str]:
@@ -84,10 +88,22 @@ def _foreign_city(postcode: str, city: str, country: str) -> str:
     return f"{city} {postcode}" if country in _POSTCODE_LAST else f"{postcode} {city}"
 
 
-def _country(country: str) -> str:
+def _country_line(country: str) -> str:
     """In French, whoever prints: the sorting office of departure reads it."""
     with override("fr"):
         return capitals(str(countries.name(country)))
+
+
+@cache
+def _country_lines() -> frozenset[str]:
+    return frozenset(
+        _country_line(code) for code in countries.countries if code not in FRENCH_POSTCODE_COUNTRIES
+    )
+
+
+def _wrapped(lines: list[str]) -> list[str]:
+    """A long name goes on over the next line: it cannot be shortened for its owner."""
+    return [part for line in lines for part in wrap(line, MAX_LENGTH, break_long_words=False)]
 
 
 def _shortened(line: str) -> str:
@@ -98,43 +114,40 @@ def _shortened(line: str) -> str:
     return line
 
 
-def _merged(lines: list[str], *, first: int, last: int) -> list[str]:
-    """When there are too many, what stands between the name and the street shares a line if it fits."""
+def _merged(lines: list[str], *, room: int) -> list[str]:
+    """When there are too many, neighbours share a line where they fit."""
     lines = list(lines)
-    at = first
-    while len(lines) > MAX_LINES and at + 1 < last:
+    at = 0
+    while len(lines) > room and at + 1 < len(lines):
         together = f"{lines[at]} {lines[at + 1]}"
         if len(together) <= MAX_LENGTH:
             lines[at : at + 2] = [together]
-            last -= 1
         else:
             at += 1
     return lines
 
 
-def postal_problems(lines: Iterable[str], *, country: str = "FR") -> list[str | Promise]:
+def postal_problems(lines: Sequence[str]) -> list[str | Promise]:
     """
     Why the lines cannot be posted as they are: too many or too long lines, no street, no city.
 
     >>> [str(problem) for problem in postal_problems(["M. Petit", "1 RUE X", "75001 PARIS"])]
     []
     """
-    lines = list(lines)
-    is_french = (country or "FR") in FRENCH_POSTCODE_COUNTRIES
-    body = lines if is_french else lines[:-1]
-    problems: list[str | Promise] = []
-    if len(body) > MAX_LINES:
-        problems.append(
-            format_lazy(_("{count} lines instead of 6 at most: shorten the address."), count=len(body))
-        )
-    problems += [
+    is_abroad = bool(lines) and lines[-1] in _country_lines()
+    body = lines[:-1] if is_abroad else lines
+    problems: list[str | Promise] = [
         format_lazy(_("“{line}” is longer than 38 characters: shorten it."), line=line)
         for line in body
         if len(line) > MAX_LENGTH
     ]
-    has_city = bool(body) and (not is_french or bool(re.match(r"\d{5} \S", body[-1])))
+    if len(body) > MAX_LINES:
+        problems.append(
+            format_lazy(_("{count} lines instead of 6 at most: shorten the address."), count=len(body))
+        )
+    has_city = is_abroad or (bool(body) and bool(re.match(r"\d{5} \S", body[-1])))
     if not has_city:
         problems.append(_("No postcode or no city: complete the address."))
-    if len(body) < (3 if has_city else 2):
+    if len(body) < 2 + has_city:
         problems.append(_("No street: complete the address."))
     return problems

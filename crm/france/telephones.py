@@ -32,7 +32,8 @@ _BY_POSTCODE = {
 _TEN_DIGITS = frozenset(["FR", "GP", "MQ", "GF", "RE", "YT", "BL", "MF"])
 # Shorter numbers of their own; ten digits starting with 0 are the mainland's.
 _SHORTER = frozenset(["PM", "MC", "WF", "PF", "NC"])
-_ALLOWED = re.compile(r"[\d\s+().\-‐‑‒–—/]*")
+_PLUS = re.compile(r"[\s(]*\+")
+_ALLOWED = re.compile(r"[\s(]*\+?[\d\s().\-‐‑‒–—/]*")
 _BETWEEN_NUMBERS = re.compile(r"[/;,|\n]|\b(?:ou|et|or|and)\b", re.IGNORECASE)
 
 
@@ -54,16 +55,18 @@ def clean_telephone(text: str, *, country: str = "FR", postcode: str = "") -> st
         return ""
     _refuse_two_numbers(text)
     region = _region_of_client(country, postcode)
-    if not _ALLOWED.fullmatch(text) or text.rfind("+") > 0:
+    if not _ALLOWED.fullmatch(text):
         raise _not_a_number(text)
     digits = re.sub(r"\D", "", text)
-    if _is_short(digits, text, region):
+    is_international = bool(_PLUS.match(text))
+    if not is_international and _is_short(digits, region):
         return digits
     try:
-        number = _parse(digits, is_international=text.startswith("+"), region=region)
+        number = _parse(digits, is_international=is_international, region=region)
     except phonenumbers.NumberParseException as error:
         raise _not_a_number(text) from error
-    if not phonenumbers.is_possible_number(number):
+    # Not is_possible_number(), which also accepts numbers without their area code.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise _not_a_number(text)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -98,12 +101,15 @@ def _region_of_client(country: str, postcode: str) -> str:
     return country
 
 
-def _is_short(digits: str, text: str, region: str) -> bool:
-    """Emergency and four-digit numbers, 118 xxx and 116 xxx: they have no international form."""
+def _is_short(digits: str, region: str) -> bool:
+    """Numbers such as 15, 112, 3631 or 118 218: they have no international form."""
     return (
         region in _TEN_DIGITS
-        and not text.startswith("+")
-        and bool(re.fullmatch(r"1[0-9]|1[0-9]{2}|1[0-9]{3}|3[0-9]{3}|11[68][0-9]{3}", digits))
+        and len(digits) <= 6
+        and not digits.startswith("0")
+        and phonenumbers.is_valid_short_number_for_region(
+            PhoneNumber(country_code=33, national_number=int(digits or 0)), "FR"
+        )
     )
 
 
@@ -182,7 +188,7 @@ def search_digits(query: str) -> str | None:
     if not _ALLOWED.fullmatch(query):
         return None
     digits = re.sub(r"\D", "", query)
-    is_international = query.startswith("+") or digits.startswith("00")
+    is_international = bool(_PLUS.match(query)) or digits.startswith("00")
     digits = digits.removeprefix("00")
     if is_international and digits.startswith("330"):
         digits = "33" + digits[3:]
