@@ -1,0 +1,12 @@
+"""The messages are compared with their msgids, whatever the language of the settings."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.utils.translation import override
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _english() -> Iterator[None]:
+    with override("en"):
+        yield
