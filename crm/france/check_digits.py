@@ -62,36 +62,27 @@ def _refuse_what_is_not_digits(text: str, digits: str, params: dict[str, Any]) -
 
 
 def _wrong_length(digits: str, validate: Callable[[str], str], params: dict[str, Any]) -> ValidationError:
-    try:
-        validate("0" + digits)
-    except exceptions.ValidationError:
-        zero_is_right = False
+    if len(digits) < params["expected"] and _is_accepted("0" + digits, validate):
+        message = _(
+            "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d. "
+            "A zero may be missing in front: if “0%(digits)s” is the right number, type it in full."
+        )
+    elif len(digits) == params["expected"] - 1:
+        message = _(
+            "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d "
+            "(a zero in front does not make it right): type the whole number."
+        )
     else:
-        zero_is_right = True
-    if zero_is_right:
-        return ValidationError(
-            _(
-                "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d. "
-                "A zero may be missing in front: if “0%(digits)s” is the right number, type it in full."
-            ),
-            code="length",
-            params=params | {"digits": digits},
-        )
-    if len(digits) == params["expected"] - 1:
-        return ValidationError(
-            _(
-                "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d "
-                "(a zero in front does not make it right): type the whole number."
-            ),
-            code="length",
-            params=params,
-        )
-    return ValidationError(
-        ngettext_lazy(
+        message = ngettext_lazy(
             "The %(name)s “%(value)s” has %(found)d digit instead of %(expected)d: type the whole number.",
             "The %(name)s “%(value)s” has %(found)d digits instead of %(expected)d: type the whole number.",
             "found",
-        ),
-        code="length",
-        params=params,
-    )
+        )
+    return ValidationError(message, code="length", params=params | {"digits": digits})
+
+
+def _is_accepted(digits: str, validate: Callable[[str], str]) -> bool:
+    try:
+        return bool(validate(digits))
+    except exceptions.ValidationError:
+        return False

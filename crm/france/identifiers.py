@@ -177,34 +177,25 @@ def clean_rna(text: str) -> str:
 
 
 def _wrong_rna(number: str, text: str) -> ValidationError:
-    params = {"value": text, "found": len(number) - 1}
     if not number.startswith("W"):
-        return ValidationError(
-            _("The RNA number “%(value)s” does not start with W: it is a W followed by 9 characters."),
-            code="rna_without_w",
-            params=params,
+        code = "rna_without_w"
+        message = _("The RNA number “%(value)s” does not start with W: it is a W followed by 9 characters.")
+    elif "O" in number:
+        code = "letter_o"
+        message = _("The RNA number “%(value)s” has a letter O among its digits: type the right digit.")
+    elif len(number) != 10:
+        code = "rna_length"
+        message = ngettext_lazy(
+            "The RNA number “%(value)s” has %(found)d character after W instead of 9: type the whole number.",
+            "The RNA number “%(value)s” has %(found)d characters after W instead of 9: type the whole number.",
+            "found",
         )
-    if "O" in number:
-        return ValidationError(
-            _("The RNA number “%(value)s” has a letter O among its digits: type the right digit."),
-            code="letter_o",
-            params=params,
+    else:
+        code = "rna_format"
+        message = _(
+            "“%(value)s” is not an RNA number: W is followed by 9 digits, or by 9R1 and 6 digits overseas."
         )
-    if len(number) != 10:
-        return ValidationError(
-            ngettext_lazy(
-                "The RNA number “%(value)s” has %(found)d character after W instead of 9: type the whole number.",
-                "The RNA number “%(value)s” has %(found)d characters after W instead of 9: type the whole number.",
-                "found",
-            ),
-            code="rna_length",
-            params=params,
-        )
-    return ValidationError(
-        _("“%(value)s” is not an RNA number: W is followed by 9 digits, or by 9R1 and 6 digits overseas."),
-        code="rna_format",
-        params=params,
-    )
+    return ValidationError(message, code=code, params={"value": text, "found": len(number) - 1})
 
 
 def parse_notice(text: str) -> Notice | None:
