@@ -150,8 +150,14 @@ def check_vat_agrees(vat_number: str, *, siret: str = "", siren: str = "") -> No
     >>> check_vat_agrees("FR84298000126", siret="29800012600011")
     """
     number = compact(vat_number)
-    own = (compact(siret) or compact(siren))[:9]
-    if not own or not _FRENCH_VAT.fullmatch(number) or number[4:7] == "000" or number[4:] == own:
+    # A wrong SIRET has its own refusal: it proves nothing about the VAT number.
+    own = compact(siret)[:9] if siret_rules.is_valid(compact(siret)) else compact(siren)
+    if (
+        not siren_rules.is_valid(own)
+        or not _FRENCH_VAT.fullmatch(number)
+        or number[4:7] == "000"
+        or number[4:] == own
+    ):
         return
     raise ValidationError(
         _(

@@ -173,11 +173,13 @@ def test_any_text_is_cleaned_or_refused_but_never_breaks(text):
         ("FRK7399859412", {"siren": "399859412"}),
         ("FR53000004605", {"siret": "29800012600011"}),
         ("BE0999000129", {"siret": "29800012600011"}),
+        ("FR35298000142", {"siret": "2,98E+13"}),
+        ("FR42298000209", {"siret": "298O0020900015"}),
         ("FR84298000126", {}),
         ("", {"siret": "29800012600011"}),
     ],
 )
-def test_a_vat_number_agrees_with_its_own_siren_and_with_none_when_foreign_or_of_monaco(vat, beside):
+def test_a_vat_number_agrees_with_its_own_siren_and_with_none_when_it_cannot_be_told(vat, beside):
     assert identifiers.check_vat_agrees(vat, **beside) is None
 
 
