@@ -1,0 +1,237 @@
+"""Address labels on A4 sheets, as PDF.
+
+Measures of the sheets: the makers' published layouts, within half a millimetre. What the printer adds is put right
+by the offset, and the safety margin absorbs the rest.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import BinaryIO
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+FONT = "Helvetica"
+LARGEST, COMFORTABLE, SMALLEST = 11.0, 7.5, 5.5  # points
+BROKEN_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn, with long lines on two
+LEADING = 1.2  # height of a line for a size of 1: room for the accent of a capital and for a descender
+BASELINE = 0.95  # from the top of that line
+NARROWED, NARROWEST = (
+    0.9,
+    0.75,
+)  # letters are narrowed a little before they shrink, and more at the smallest size
+ROUNDING = 1e-6
+MARGIN, INSET = 2.0, 6.0  # mm: never printed on; the wish, where the label is wide enough
+LARGEST_OFFSET = 15.0  # mm
+MOST_LINES = 7
+
+# Letters and signs that Unicode does not decompose into something Helvetica has.
+LOOK_ALIKES = str.maketrans("łŁđĐħĦıŧŦŋŊəƏ‐‒―−ʼʻʹ′″", "lLdDhHitTnNeE----’‘''\"")
+
+
+@dataclass(frozen=True)
+class LabelSheet:
+    """One commercial reference of A4 sheet; every measure in millimetres, from the top left corner."""
+
+    name: str
+    columns: int
+    rows: int
+    width: float
+    height: float
+    left: float
+    top: float
+    pitch_x: float
+    pitch_y: float
+
+    @property
+    def per_page(self) -> int:
+        return self.columns * self.rows
+
+
+SHEETS: dict[str, LabelSheet] = {
+    sheet.name: sheet
+    for sheet in (
+        LabelSheet("L7160", 3, 7, 63.5, 38.1, 7.21, 15.15, 66.04, 38.1),
+        LabelSheet("L7163", 2, 7, 99.1, 38.1, 4.65, 15.15, 101.6, 38.1),
+        LabelSheet("L7162", 2, 8, 99.1, 33.9, 4.0, 13.0, 102.5, 33.9),
+        LabelSheet("L7161", 3, 6, 63.5, 46.7, 7.4, 8.1, 65.9, 46.7),
+        LabelSheet("L7165", 2, 4, 99.1, 67.7, 4.7, 13.0, 101.6, 67.7),
+        LabelSheet("L7651", 5, 13, 38.1, 21.2, 4.7, 10.9, 40.6, 21.2),
+    )
+}
+
+
+def unprintable(address: Iterable[str]) -> str:
+    """The characters no label can show, each once, in order: leave such an address out and say why.
+
+    Letters of Latin alphabets that the font lacks are printed without their accent, so they are not listed.
+    """
+    return "".join(
+        dict.fromkeys(char for line in address for char in _printed(line) if not _is_drawable(char))
+    )
+
+
+def is_too_long(address: Sequence[str], sheet: LabelSheet) -> bool:
+    """Whether a line would be cut on this sheet, even at the smallest size."""
+    lines, size = _layout(address, sheet)
+    return _widest(lines) > _room(sheet) / (size * NARROWEST) + ROUNDING
+
+
+def draw_labels(
+    addresses: Iterable[Sequence[str]],
+    sheet: LabelSheet,
+    *,
+    start_at: int = 1,
+    offset_x: float = 0.0,
+    offset_y: float = 0.0,
+    out: BinaryIO,
+) -> int:
+    """Write the sheets as a PDF to `out` and return the number of pages.
+
+    An address is 1 to 7 lines, from top to bottom. `start_at` is the first free label, counted from 1 along the rows.
+    The offsets, in mm, move everything right and down. A character that cannot be printed becomes "?" and a line
+    that is too long ends in "…": `unprintable` and `is_too_long` tell beforehand.
+
+    Raises ValidationError for a start or an offset off the sheet, or for no address; nothing is written then.
+    """
+    _check(sheet, start_at, offset_x, offset_y)
+    addresses = iter(addresses)
+    first = next(addresses, None)
+    if first is None:
+        raise ValidationError(_("There is no address to print."), code="empty")
+    canvas = _canvas(out, sheet)
+    canvas.translate(offset_x * mm, -offset_y * mm)
+    position = start_at - 1
+    for position, lines in enumerate(chain([first], addresses), start_at - 1):
+        if position % sheet.per_page == 0 and position >= start_at:
+            canvas.showPage()
+            canvas.translate(offset_x * mm, -offset_y * mm)
+        _draw(canvas, lines, sheet, position % sheet.per_page)
+    canvas.save()
+    return position // sheet.per_page + 1
+
+
+def _check(sheet: LabelSheet, start_at: int, offset_x: float, offset_y: float) -> None:
+    if not 1 <= start_at <= sheet.per_page:
+        message = _(
+            "The first label must be between 1 and %(last)s: a sheet of %(sheet)s has %(last)s labels."
+        )
+        params = {"last": sheet.per_page, "sheet": sheet.name}
+        raise ValidationError({"start_at": ValidationError(message, code="start_at", params=params)})
+    for name, offset in (("offset_x", offset_x), ("offset_y", offset_y)):
+        if not abs(offset) <= LARGEST_OFFSET:  # so written, it refuses NaN too
+            message = _("The offset must be between -%(limit)s and %(limit)s millimetres.")
+            params = {"limit": round(LARGEST_OFFSET)}
+            raise ValidationError({name: ValidationError(message, code="offset", params=params)})
+
+
+def _canvas(out: BinaryIO, sheet: LabelSheet) -> Canvas:
+    canvas = Canvas(out, pagesize=A4, pageCompression=1, invariant=1, lang="fr-FR")
+    canvas.setTitle(gettext("Address labels, sheets of %(sheet)s") % {"sheet": sheet.name})
+    canvas.setAuthor("")
+    canvas.setSubject("")
+    canvas.setCreator("")
+    # Otherwise readers shrink the page to the printer's margins and every label is off.
+    canvas.setViewerPreference("PrintScaling", "None")
+    return canvas
+
+
+def _draw(canvas: Canvas, address: Sequence[str], sheet: LabelSheet, place: int) -> None:
+    if not 1 <= len(address) <= MOST_LINES:
+        raise ValueError(f"An address has 1 to {MOST_LINES} lines, this one has {len(address)}.")
+    lines, size = _layout(address, sheet)
+    scale = max(NARROWEST, min(1.0, _room(sheet) / (_widest(lines) * size)))
+    lines = [_cut(line, _room(sheet) / (size * scale)) for line in lines]
+    row, column = divmod(place, sheet.columns)
+    inset = max(MARGIN * mm, min(INSET * mm, (sheet.width * mm - _widest(lines) * size * scale) / 2))
+    above = (sheet.height * mm - len(lines) * LEADING * size) / 2 + BASELINE * size
+    text = canvas.beginText(
+        (sheet.left + column * sheet.pitch_x) * mm + inset,
+        A4[1] - (sheet.top + row * sheet.pitch_y) * mm - above,
+    )
+    text.setFont(FONT, size, LEADING * size)
+    text.setHorizScale(100 * scale)
+    text.textLines(lines, trim=0)
+    canvas.drawText(text)
+
+
+def _layout(address: Sequence[str], sheet: LabelSheet) -> tuple[list[str], float]:
+    """The lines as printed and their size: smaller first, then long ones broken between words."""
+    lines = [_drawable(_printed(line)) for line in address]
+    whole = _largest(lines, sheet)
+    for size in BROKEN_SIZES if whole < COMFORTABLE else ():
+        broken = [
+            part for line in lines for part in simpleSplit(line, FONT, 1, _room(sheet) / (size * NARROWED))
+        ]
+        if whole < size <= _largest(broken, sheet):
+            return broken, size
+    return lines, max(whole, SMALLEST)
+
+
+def _largest(lines: Sequence[str], sheet: LabelSheet) -> float:
+    """The largest size, in points, at which these lines fit on the label both ways."""
+    by_height = (sheet.height - 2 * MARGIN) * mm / (len(lines) * LEADING)
+    return min(LARGEST, by_height, _room(sheet) / (_widest(lines) * NARROWED))
+
+
+def _room(sheet: LabelSheet) -> float:
+    """Width that may be printed on, in points."""
+    return (sheet.width - 2 * MARGIN) * mm
+
+
+def _width(line: str) -> float:
+    """Width in points at size 1."""
+    return stringWidth(line, FONT, 1)
+
+
+def _widest(lines: Sequence[str]) -> float:
+    return max(map(_width, lines), default=0) or 1.0
+
+
+def _cut(line: str, room: float) -> str:
+    """The line, or as much of it as fits in a room given in points at size 1."""
+    if _width(line) <= room + ROUNDING:
+        return line
+    while line and _width(f"{line}…") > room:
+        line = line[:-1].rstrip()
+    return f"{line}…"
+
+
+def _printed(line: str) -> str:
+    """The line on one line, without invisible characters, its letters as near to the font as they come."""
+    line = " ".join(unicodedata.normalize("NFC", line).split())
+    return line if line.isascii() and line.isprintable() else "".join(map(_nearest, line))
+
+
+def _drawable(line: str) -> str:
+    return "".join(char if _is_drawable(char) else "?" for char in line)
+
+
+@cache
+def _nearest(char: str) -> str:
+    if unicodedata.category(char) in {"Cc", "Cf", "Mn"}:  # no shape of their own
+        return ""
+    if _is_drawable(char):
+        return char
+    bare = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+    bare = bare.translate(LOOK_ALIKES)
+    return bare if bare and all(map(_is_drawable, bare)) else char
+
+
+@cache
+def _is_drawable(char: str) -> bool:
+    """Whether Helvetica has it: the printers' own font covers the characters of Windows-1252 and no other."""
+    try:
+        char.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return char.isprintable() or char == "\xa0"
