@@ -142,14 +142,10 @@ def parse_language(raw: Raw) -> Parsed[str]:
 
 @cache
 def _languages() -> dict[str, str]:
+    """The code of each language, by its name in French, in itself and in English."""
     names: dict[str, str] = {}
-    french = Locale.parse("fr").languages
-    codes = [code for code in french if re.fullmatch("[a-z]{2}", code)]
-    for code in codes:
-        names[_key(french[code])] = code
-    for own in ("en", *_OWN_LANGUAGES):
-        names.setdefault(_key(Locale.parse(own).languages[own]), own)
-    english = Locale.parse("en").languages
-    for code in codes:
-        names.setdefault(_key(english.get(code, code)), code)
+    for spoken in ("fr", *_OWN_LANGUAGES, "en"):
+        for code, name in Locale.parse(spoken).languages.items():
+            if re.fullmatch("[a-z]{2}", str(code)) and (spoken in ("fr", "en") or code == spoken):
+                names.setdefault(_key(str(name)), str(code))
     return names

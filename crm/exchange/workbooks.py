@@ -14,8 +14,9 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 
 from .archives import Archive, damaged, open_archive
+from .formats import Formats
 from .parsed import Raw
-from .sheets import Formats, SheetHandler, Strings, StringsHandler, stream
+from .sheets import SheetHandler, Strings, StringsHandler, stream
 from .sources import Limits, Unreadable
 
 if not DEFUSEDXML:
