@@ -30,8 +30,8 @@ class ExportField(Field):
     """
 
     def __init__(self, lookup: str, heading: str = "", kind: Kind = "text", convert: Convert | None = None):
-        super().__init__(attribute=lookup, column_name=heading)
-        self.lookup, self.kind, self.convert = lookup, kind, convert
+        super().__init__(attribute=lookup)
+        self.lookup, self.heading, self.kind, self.convert = lookup, heading, kind, convert
 
 
 class ExportResource(Resource):
@@ -47,7 +47,7 @@ class ExportResource(Resource):
         """The name of the column at the top of the file; the import recognises it."""
         field = self.fields[key]
         with override(settings.LANGUAGE_CODE):
-            return str(field.column_name or capfirst(self.model._meta.get_field(key).verbose_name))
+            return str(field.heading or capfirst(self.model._meta.get_field(key).verbose_name))
 
     def columns(self, keys: Sequence[str]) -> list[Column]:
         return [Column(key, self.heading(key), self.fields[key].kind) for key in keys]
