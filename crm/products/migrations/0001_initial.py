@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('ends_on', models.DateField(blank=True, help_text='Last day of service, included. Empty: the usual duration.', verbose_name='Ends on')),
                 ('description', models.TextField(blank=True, verbose_name='Description')),
                 ('origin', models.CharField(blank=True, max_length=80, verbose_name='Origin')),
-                ('price_incl_tax', models.DecimalField(decimal_places=2, editable=False, max_digits=10, verbose_name='Price incl. tax')),
+                ('price_incl_tax', models.DecimalField(decimal_places=2, editable=False, max_digits=12, verbose_name='Price incl. tax')),
                 ('anchor_on', models.DateField(editable=False, verbose_name='Anniversaries counted from')),
                 ('not_renewed_on', models.DateField(blank=True, help_text='Runs to its end, then stops.', null=True, verbose_name='Not renewed, said on')),
                 ('cancelled_on', models.DateField(blank=True, help_text='Last day of service.', null=True, verbose_name='Cancelled, last day')),
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 ('ends_on', models.DateField(blank=True, help_text='Last day of service, included. Empty: the usual duration.', verbose_name='Ends on')),
                 ('description', models.TextField(blank=True, verbose_name='Description')),
                 ('origin', models.CharField(blank=True, max_length=80, verbose_name='Origin')),
-                ('price_incl_tax', models.DecimalField(decimal_places=2, editable=False, max_digits=10, verbose_name='Price incl. tax')),
+                ('price_incl_tax', models.DecimalField(decimal_places=2, editable=False, max_digits=12, verbose_name='Price incl. tax')),
                 ('anchor_on', models.DateField(editable=False, verbose_name='Anniversaries counted from')),
                 ('not_renewed_on', models.DateField(blank=True, help_text='Runs to its end, then stops.', null=True, verbose_name='Not renewed, said on')),
                 ('cancelled_on', models.DateField(blank=True, help_text='Last day of service.', null=True, verbose_name='Cancelled, last day')),
@@ -137,6 +137,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='subscription',
             index=models.Index(fields=['ends_on', 'id'], name='subscription_by_end'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['subscribed_on'], name='subscription_by_start'),
         ),
         migrations.AddIndex(
             model_name='subscription',

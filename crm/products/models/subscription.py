@@ -62,7 +62,7 @@ class Subscription(Priced):
     ends_on = models.DateField(_("Ends on"), blank=True, help_text=_("Last day of service, included. Empty: the usual duration."))
     description = models.TextField(_("Description"), blank=True)
     origin = models.CharField(_("Origin"), max_length=80, blank=True)
-    price_incl_tax = models.DecimalField(_("Price incl. tax"), max_digits=10, decimal_places=2, editable=False)
+    price_incl_tax = models.DecimalField(_("Price incl. tax"), max_digits=12, decimal_places=2, editable=False)
     anchor_on = models.DateField(_("Anniversaries counted from"), editable=False)
     renews = models.OneToOneField(
         "self",
@@ -109,6 +109,7 @@ class Subscription(Priced):
         ]
         indexes = [
             models.Index(fields=["ends_on", "id"], name="subscription_by_end"),
+            models.Index(fields=["subscribed_on"], name="subscription_by_start"),
             models.Index(fields=["client", "plan", "subscribed_on"], name="subscription_by_client"),
         ]
 
@@ -117,8 +118,8 @@ class Subscription(Priced):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.prepare()
-        if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "anchor_on", "ends_on", "price_incl_tax"}
+        if (fields := kwargs.get("update_fields")) is not None and {"price_excl_tax", "vat_rate"} & set(fields):
+            kwargs["update_fields"] = {*fields, "price_incl_tax"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
