@@ -1,7 +1,7 @@
 """Texts that a spreadsheet would run, made harmless on the way out and given back unchanged on the way in.
 
-Such a text gets an apostrophe in front. So that the import can take it away again, and nothing else, a text that
-already begins with apostrophes gets one more when what follows them would need one.
+Such a text gets an apostrophe in front. So that the import can take it away again, and nothing else, a text
+that already begins with apostrophes gets one more when what follows them would need one.
 """
 
 import re

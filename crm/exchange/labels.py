@@ -1,7 +1,7 @@
 """Address labels on A4 sheets, as PDF.
 
-Measures of the sheets: the makers' published layouts, within half a millimetre. What the printer adds is put right
-by the offset, and the safety margin absorbs the rest.
+Measures of the sheets: the published layouts, within half a millimetre. What the printer adds is put right by
+the offset, and the safety margin absorbs the rest.
 """
 
 import unicodedata
@@ -97,9 +97,9 @@ def draw_labels(
 ) -> int:
     """Write the sheets as a PDF to `out` and return the number of pages.
 
-    An address is 1 to 7 lines, from top to bottom. `start_at` is the first free label, counted from 1 along the rows.
-    The offsets, in mm, move everything right and down. A character that cannot be printed becomes "?" and a line
-    that is too long ends in "…": `unprintable` and `is_too_long` tell beforehand.
+    An address is 1 to 7 lines, from top to bottom. `start_at` is the first free label, counted from 1 along the
+    rows. The offsets, in mm, move everything right and down. A character that cannot be printed becomes "?" and a
+    line that is too long ends in "…": `unprintable` and `is_too_long` tell beforehand.
 
     Raises ValidationError for a start or an offset off the sheet, or for no address; nothing is written then.
     """

@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 from crm.exchange.formulas import escape_formula, unescape_formula
 from crm.exchange.values import TO_CSV, TO_EXCEL, Kind, cell_text
 
-__all__ = ["Column", "escape_formula", "unescape_formula", "write_csv", "write_xlsx"]
+__all__ = ["Column", "Kind", "escape_formula", "unescape_formula", "write_csv", "write_xlsx"]
 
 
 LOT = 1000  # rows converted and sent at once
@@ -183,15 +183,16 @@ def _write_rows(
 
 def _too_many_rows() -> ValidationError:
     message = _(
-        "An Excel sheet holds %(limit)s rows and this export has more. Narrow the selection, or export as CSV."
+        "An Excel sheet holds %(limit)s rows and this export has more. "
+        "Narrow the selection, or export as CSV."
     )
     return ValidationError(message, code="rows", params={"limit": MOST_ROWS})
 
 
 def _too_long(row: int, column: Column, text: str) -> ValidationError:
     message = _(
-        "Row %(row)s, column “%(column)s”: the text has %(length)s characters and an Excel cell holds %(limit)s. "
-        "Shorten it, or export as CSV."
+        "Row %(row)s, column “%(column)s”: the text has %(length)s characters and an Excel cell holds "
+        "%(limit)s. Shorten it, or export as CSV."
     )
     params = {"row": row + 1, "column": column.heading, "length": len(text), "limit": MOST_CHARACTERS}
     return ValidationError(message, code="characters", params=params)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime
@@ -111,6 +112,7 @@ def test_a_text_that_a_spreadsheet_could_run_gets_an_apostrophe(text, escaped):
 @given(TEXTS)
 @example("'+33639980001")
 @example("'-12")
+@example("'\tx")
 def test_escaping_is_undone_exactly_whatever_the_text(text):
     """G9"""
     assert unescape_formula(escape_formula(text)) == text
@@ -121,8 +123,7 @@ def test_no_escaped_text_begins_with_a_formula_unless_it_is_a_number(text):
     """G8"""
     escaped = escape_formula(text)
     if escaped.lstrip("\0 \t\r\n").startswith(tuple(FORMULA_STARTS)):
-        assert float(escaped.replace(" ", "").replace(",", ".")) is not None
-        assert escaped[1:2].isdigit()
+        assert re.fullmatch("[+-][0-9][0-9 \xa0\u202f]*([.,][0-9]+)?", escaped)
 
 
 def test_a_csv_has_exactly_these_bytes():
@@ -217,7 +218,7 @@ def test_a_workbook_has_bold_frozen_headings_with_a_filter_and_room_to_read():
     assert all(cell.font.bold for cell in sheet[1])
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:I3"
-    assert sheet.dimensions == "A1:I4" or sheet.dimensions == "A1:I3"
+    assert sheet.dimensions == "A1:I3"
     assert sheet.column_dimensions["C"].width >= len("Code postal") + 4
 
 
