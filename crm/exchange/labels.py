@@ -21,8 +21,8 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 FONT = "Helvetica"
-LARGEST, COMFORTABLE, SMALLEST = 11.0, 7.5, 5.5  # points
-BROKEN_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn, with long lines on two
+LARGEST, SMALLEST = 11.0, 5.5  # points
+BROKEN_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn, with over-long lines in pieces
 LEADING = 1.2  # height of a line for a size of 1: room for the accent of a capital and for a descender
 BASELINE = 0.95  # from the top of that line
 NARROWED, NARROWEST = (
@@ -32,7 +32,7 @@ NARROWED, NARROWEST = (
 ROUNDING = 1e-6
 MARGIN, INSET = 2.0, 6.0  # mm: never printed on; the wish, where the label is wide enough
 LARGEST_OFFSET = 15.0  # mm
-MOST_LINES = 7
+MOST_LINES, LONGEST_LINE = 7, 38  # of an address, and of a line in characters: NF Z10-011
 
 # Letters and signs that Unicode does not decompose into something Helvetica has.
 LOOK_ALIKES = str.maketrans("łŁđĐħĦıŧŦŋŊəƏ‐‒―−ʼʻʹ′″", "lLdDhHitTnNeE----’‘''\"")
@@ -165,16 +165,18 @@ def _draw(canvas: Canvas, address: Sequence[str], sheet: LabelSheet, place: int)
 
 
 def _layout(address: Sequence[str], sheet: LabelSheet) -> tuple[list[str], float]:
-    """The lines as printed and their size: smaller first, then long ones broken between words."""
+    """The lines as printed and their size. A line that the postal norm allows is never broken: it shrinks."""
     lines = [_drawable(_printed(line)) for line in address]
     whole = _largest(lines, sheet)
-    for size in BROKEN_SIZES if whole < COMFORTABLE else ():
-        broken = [
-            part for line in lines for part in simpleSplit(line, FONT, 1, _room(sheet) / (size * NARROWED))
-        ]
-        if whole < size <= _largest(broken, sheet):
-            return broken, size
+    for size in filter(whole.__lt__, BROKEN_SIZES):
+        pieces = [piece for line in lines for piece in _broken(line, _room(sheet) / (size * NARROWED))]
+        if size <= _largest(pieces, sheet):
+            return pieces, size
     return lines, max(whole, SMALLEST)
+
+
+def _broken(line: str, room: float) -> list[str]:
+    return simpleSplit(line, FONT, 1, room) if len(line) > LONGEST_LINE else [line]
 
 
 def _largest(lines: Sequence[str], sheet: LabelSheet) -> float:

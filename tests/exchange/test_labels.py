@@ -195,6 +195,11 @@ def test_a_long_name_is_broken_between_words_so_that_the_others_stay_legible():
     assert not is_too_long([name, "3 RUE X", "75001 PARIS"], SHEETS["L7160"])
 
 
+def test_a_line_that_the_postal_norm_allows_shrinks_and_is_not_broken():
+    reader, _pages = drawn([SIX_LINES], "L7651")
+    assert [line[0] for line in lines_of(reader.pages[0])] == SIX_LINES
+
+
 def test_a_line_that_cannot_fit_is_cut_with_an_ellipsis_and_known_beforehand():
     address = ["W" * 60, "75001 PARIS"]
     assert is_too_long(address, SHEETS["L7651"])
