@@ -22,7 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 FONT = "Helvetica"
 LARGEST, SMALLEST = 11.0, 5.5  # points
-BROKEN_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # tried in turn, with over-long lines in pieces
+BROKEN_SIZES = (11.0, 10.0, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # with over-long lines in pieces
 LEADING = 1.2  # height of a line for a size of 1: room for the accent of a capital and for a descender
 BASELINE = 0.95  # from the top of that line
 NARROWED, NARROWEST = (
