@@ -79,7 +79,7 @@ def refuse_scientific(raw: Raw) -> str:
 
 
 _SPACES = "[ \u00a0\u2009\u202f]"
-_CURRENCY = re.compile(rf"{_SPACES}*(?:€|EUR|euros?){_SPACES}*", re.IGNORECASE)
+_CURRENCY = re.compile(rf"{_SPACES}*(?:€|euros?|EUR){_SPACES}*", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(
     rf"[0-9]{{1,3}}(?:(?P<group>{_SPACES}|[.,'’])[0-9]{{3}})(?:(?P=group)[0-9]{{3}})*(?:(?!(?P=group))[.,][0-9]+)?"

@@ -20,7 +20,7 @@ _IN_WORDS = re.compile(
 )
 _SERIAL = re.compile(r"(?P<serial>[0-9]{1,6})(?:[.,][0-9]+)?")
 _HOUR = re.compile(
-    r"[T ]+[0-9]{1,2}(?::|h)[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
+    r"[t ][0-9]{1,2}(?::|h)[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:z|[+-][0-9]{2}:?[0-9]{2})?$"
 )
 
 _MONTHS = {
@@ -71,7 +71,7 @@ def parse_date(raw: Raw, *, today: date, is_future_ok: bool = True) -> Parsed[da
 
 def _rectified(text: str, today: date, is_future_ok: bool) -> date:
     folded = _folded(text)
-    without_hour = _HOUR.sub("", folded.upper()).lower()
+    without_hour = _HOUR.sub("", folded)
     if match := _PLAIN_ISO.fullmatch(without_hour) or _YEAR_FIRST.fullmatch(without_hour):
         return _day_of(match, text)
     if match := _DAY_FIRST.fullmatch(without_hour):

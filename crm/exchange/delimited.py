@@ -85,7 +85,7 @@ def recognise_encoding(source: IO[bytes], start: bytes) -> str:
     # Without a BOM, UTF-16 shows by its zeros: one byte of two in the letters without accents.
     even, odd = start[::2].count(0), start[1::2].count(0)
     if even or odd:
-        if max(even, odd) < len(start) // 8 or min(even, odd) > max(even, odd) // 4:
+        if max(even, odd) <= len(start) // 4 or min(even, odd) > max(even, odd) // 4:
             raise _not_a_table()
         return "utf-16-le" if odd > even else "utf-16-be"
     try:

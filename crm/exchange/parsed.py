@@ -50,5 +50,5 @@ def nearest(text: str, names: Iterable[str]) -> str:
     """The name closest to `text`, or "" when none is near enough to be worth naming."""
     if len(text) > _SHOWN:
         return ""
-    found = process.extractOne(text, names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=70)
+    found = process.extractOne(text, list(names), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=70)
     return found[0] if found else ""

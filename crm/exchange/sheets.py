@@ -231,3 +231,15 @@ def stream(archive: Archive, path: str, handler: _Handler) -> Iterator[Any]:
         if isinstance(error, Unreadable):
             raise
         raise damaged() from None
+
+
+def read_strings(archive: Archive, path: str) -> Strings:
+    """The texts that cells share; none when the workbook has no such part."""
+    strings = Strings()
+    try:
+        if path in archive.namelist():
+            for _nothing in stream(archive, path, StringsHandler(strings)):
+                pass
+    finally:
+        strings.seal()
+    return strings

@@ -16,7 +16,7 @@ from openpyxl.styles.stylesheet import apply_stylesheet
 from .archives import Archive, damaged, open_archive
 from .formats import Formats
 from .parsed import Raw
-from .sheets import SheetHandler, Strings, StringsHandler, stream
+from .sheets import SheetHandler, Strings, read_strings, stream
 from .sources import Limits, Unreadable
 
 if not DEFUSEDXML:
@@ -68,10 +68,6 @@ class Workbook:
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Raw]]]:
         """(row number in the sheet, cells from column A on) for each row that is not blank."""
         if self._strings is None:
-            self._strings = Strings()
-            if self._strings_path in self._archive.namelist():
-                for _nothing in stream(self._archive, self._strings_path, StringsHandler(self._strings)):
-                    pass
-            self._strings.seal()
+            self._strings = read_strings(self._archive, self._strings_path)
         handler = SheetHandler(self._strings, self._formats)
         yield from stream(self._archive, self._paths[sheet], handler)
