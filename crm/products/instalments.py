@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import count
+from itertools import count, takewhile
 
-from crm.france.terms import add_months, is_anniversary
+from crm.france.terms import add_months, is_anniversary, months_between
 from crm.products.models import Subscription
 
 
@@ -27,17 +27,9 @@ def instalments(subscription: Subscription) -> list[Instalment]:
     """
     start = subscription.subscribed_on
     base = subscription.anchor_on if is_anniversary(subscription.anchor_on, start) else start
-    due = []
-    for step in count(0, subscription.period_months):
-        day = add_months(base, step)
-        if day > subscription.last_day:
-            return due
-        if day >= start:
-            due.append(
-                Instalment(
-                    day, subscription.price_excl_tax, subscription.vat_amount, subscription.price_incl_tax
-                )
-            )
+    days = (add_months(base, step) for step in count(months_between(base, start), subscription.period_months))
+    amounts = (subscription.price_excl_tax, subscription.vat_amount, subscription.price_incl_tax)
+    return [Instalment(day, *amounts) for day in takewhile(lambda day: day <= subscription.last_day, days)]
 
 
 def due_by(subscription: Subscription, day: date) -> list[Instalment]:

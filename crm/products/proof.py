@@ -27,4 +27,7 @@ def _due_instalments(subscriptions: Iterable[Subscription]) -> list[str]:
     count = sum(bool(due.incl_tax) for subscription in subscriptions for due in due_by(subscription, today))
     if not count:
         return []
-    return [ngettext("%(count)d instalment is already due.", "%(count)d instalments are already due.", count) % {"count": count}]
+    return [
+        ngettext("%(count)d instalment is already due.", "%(count)d instalments are already due.", count)
+        % {"count": count}
+    ]

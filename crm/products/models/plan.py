@@ -44,7 +44,10 @@ class Priced(models.Model):
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )
     vat_exemption_reason = models.CharField(
-        _("Reason for no VAT"), max_length=160, blank=True, help_text=_("The article of law, when the rate is 0.")
+        _("Reason for no VAT"),
+        max_length=160,
+        blank=True,
+        help_text=_("The article of law, when the rate is 0."),
     )
     billing_period = models.CharField(
         _("Billing"), max_length=12, choices=BillingPeriod.choices, default=BillingPeriod.YEARLY
@@ -75,7 +78,9 @@ class Plan(Priced):
     duration_months = models.PositiveSmallIntegerField(
         _("Usual duration (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
-    renewal = models.CharField(_("Renewal"), max_length=10, choices=Renewal.choices, default=Renewal.ON_REQUEST)
+    renewal = models.CharField(
+        _("Renewal"), max_length=10, choices=Renewal.choices, default=Renewal.ON_REQUEST
+    )
     notice_months = models.PositiveSmallIntegerField(
         _("Notice (months)"),
         default=1,
@@ -94,10 +99,14 @@ class Plan(Priced):
         permissions = [("import_plan", _("Can import formules")), ("export_plan", _("Can export formules"))]
         constraints = [
             models.UniqueConstraint(
-                Lower("name"), name="one_plan_per_name", violation_error_message=_("A formule already has this name.")
+                Lower("name"),
+                name="one_plan_per_name",
+                violation_error_message=_("A formule already has this name."),
             ),
             models.CheckConstraint(name="plan_price_is_not_negative", condition=Q(price_excl_tax__gte=0)),
-            models.CheckConstraint(name="plan_rate_is_a_percentage", condition=Q(vat_rate__gte=0, vat_rate__lte=100)),
+            models.CheckConstraint(
+                name="plan_rate_is_a_percentage", condition=Q(vat_rate__gte=0, vat_rate__lte=100)
+            ),
         ]
 
     def __str__(self) -> str:

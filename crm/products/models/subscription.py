@@ -13,6 +13,8 @@ from crm.france.terms import eve_of_anniversary, is_anniversary
 from crm.products.models.plan import Plan, Priced
 
 DAY = timedelta(days=1)
+# Outside these a day was mistyped; far enough from year 9999 that the next terms can be reckoned.
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2199, 12, 31)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -27,7 +29,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
     def running_on(self, day: date) -> Self:
         """In service that day: begun, not over, not stopped. The last day counts."""
-        return self.current().filter(subscribed_on__lte=day, ends_on__gte=day).filter(_not_stopped_before(day))
+        return (
+            self.current().filter(subscribed_on__lte=day, ends_on__gte=day).filter(_not_stopped_before(day))
+        )
 
     def upcoming_on(self, day: date) -> Self:
         return self.current().filter(subscribed_on__gt=day).filter(_not_stopped_before(day))
@@ -36,9 +40,23 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Over on that day, by its term or by a cancellation."""
         return self.current().filter(Q(ends_on__lt=day) | Q(cancelled_on__lt=day))
 
+    def cancelled_before(self, day: date) -> Self:
+        return self.current().filter(cancelled_on__lt=day)
+
+    def put_away(self) -> Self:
+        """Archived itself, or of an archived client."""
+        return self.exclude(archived_on=None, client__archived_on=None)
+
     def ending_within(self, day: date, days: int) -> Self:
         """Running, and whose last day is at most `days` away, with no next term yet."""
-        return self.running_on(day).filter(ends_on__lte=day + timedelta(days=days), renewed_by=None)
+        limit = day + timedelta(days=days)
+        return self.running_on(day).filter(
+            Q(ends_on__lte=limit) | Q(cancelled_on__lte=limit), renewed_by=None
+        )
+
+
+def is_plausible(day: date) -> bool:
+    return FIRST_DAY <= day <= LAST_DAY
 
 
 def _not_stopped_before(day: date) -> Q:
@@ -59,10 +77,14 @@ class Subscription(Priced):
     client = models.ForeignKey(Client, models.CASCADE, related_name="subscriptions", verbose_name=_("Client"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions", verbose_name=_("Formule"))
     subscribed_on = models.DateField(_("Subscribed on"))
-    ends_on = models.DateField(_("Ends on"), blank=True, help_text=_("Last day of service, included. Empty: the usual duration."))
+    ends_on = models.DateField(
+        _("Ends on"), blank=True, help_text=_("Last day of service, included. Empty: the usual duration.")
+    )
     description = models.TextField(_("Description"), blank=True)
     origin = models.CharField(_("Origin"), max_length=80, blank=True)
-    price_incl_tax = models.DecimalField(_("Price incl. tax"), max_digits=12, decimal_places=2, editable=False)
+    price_incl_tax = models.DecimalField(
+        _("Price incl. tax"), max_digits=12, decimal_places=2, editable=False
+    )
     anchor_on = models.DateField(_("Anniversaries counted from"), editable=False)
     renews = models.OneToOneField(
         "self",
@@ -76,7 +98,9 @@ class Subscription(Priced):
     not_renewed_on = models.DateField(
         _("Not renewed, said on"), null=True, blank=True, help_text=_("Runs to its end, then stops.")
     )
-    cancelled_on = models.DateField(_("Cancelled, last day"), null=True, blank=True, help_text=_("Last day of service."))
+    cancelled_on = models.DateField(
+        _("Cancelled, last day"), null=True, blank=True, help_text=_("Last day of service.")
+    )
     stop_reason = models.CharField(_("Why it stops"), max_length=160, blank=True)
     archived_on = models.DateField(_("Archived on"), null=True, blank=True, editable=False)
 
@@ -100,7 +124,9 @@ class Subscription(Priced):
                 violation_error_message=_("The end comes before the subscription day."),
             ),
             models.CheckConstraint(name="price_is_not_negative", condition=Q(price_excl_tax__gte=0)),
-            models.CheckConstraint(name="rate_is_a_percentage", condition=Q(vat_rate__gte=0, vat_rate__lte=100)),
+            models.CheckConstraint(
+                name="rate_is_a_percentage", condition=Q(vat_rate__gte=0, vat_rate__lte=100)
+            ),
             models.CheckConstraint(
                 name="cancelled_within_the_term",
                 condition=Q(cancelled_on=None) | Q(cancelled_on__lte=F("ends_on")),
@@ -118,12 +144,16 @@ class Subscription(Priced):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.prepare()
-        if (fields := kwargs.get("update_fields")) is not None and {"price_excl_tax", "vat_rate"} & set(fields):
+        if (fields := kwargs.get("update_fields")) is not None and {"price_excl_tax", "vat_rate"} & set(
+            fields
+        ):
             kwargs["update_fields"] = {*fields, "price_incl_tax"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        if self.subscribed_on and not self.ends_on and self.plan_id:
+        if self.plan_id:
+            self.fill_from_plan()
+        if self.subscribed_on and not self.ends_on and self.plan_id and is_plausible(self.subscribed_on):
             self.ends_on = self.default_end()
         if self.subscribed_on and self.ends_on and self.ends_on < self.subscribed_on:
             raise ValidationError(
@@ -135,14 +165,37 @@ class Subscription(Priced):
                     )
                 }
             )
+        if self.cancelled_on and self.ends_on and self.cancelled_on > self.ends_on:
+            raise ValidationError({"cancelled_on": _("The cancellation comes after the end.")})
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Every day within reason, besides what each field checks."""
+        super().clean_fields(exclude=exclude)
+        errors = {
+            name: _("This year is not possible here.")
+            for name in ("subscribed_on", "ends_on", "not_renewed_on", "cancelled_on")
+            if name not in (exclude or ()) and (day := getattr(self, name)) and not is_plausible(day)
+        }
+        if errors:
+            raise ValidationError(errors)
 
     def prepare(self) -> None:
-        """Fill what is derived: the anchor of a first term, the default end, the price with tax."""
+        """Fill what is derived: what its formule says of a blank, the anchor, the default end, the price with tax."""
+        self.fill_from_plan()
         if self.anchor_on is None:
             self.anchor_on = self.subscribed_on
         if self.ends_on is None:
             self.ends_on = self.default_end()
         self.price_incl_tax = self.with_tax()
+
+    def fill_from_plan(self) -> None:
+        """A blank price, rate or billing is the formule's, with its reason for no VAT."""
+        if self.price_excl_tax is None:
+            self.price_excl_tax = self.plan.price_excl_tax
+        if self.vat_rate is None:
+            self.vat_rate = self.plan.vat_rate
+            self.vat_exemption_reason = self.vat_exemption_reason or self.plan.vat_exemption_reason
+        self.billing_period = self.billing_period or self.plan.billing_period
 
     def default_end(self) -> date:
         """The eve of the anniversary, the plan's usual duration later."""
@@ -161,8 +214,14 @@ class Subscription(Priced):
         """Days of service after `day`; 0 on the last day, negative once over."""
         return (self.last_day - day).days
 
+    @property
+    def is_renewed(self) -> bool:
+        """Whether a next term exists. Lists ask for `renewed_by` with select_related."""
+        return hasattr(self, "renewed_by")
+
     def state_on(self, day: date, *, ending_soon_days: int) -> State:
-        if self.archived_on:
+        """The one state of this term, as `SubscriptionQuerySet` sorts them. Reads the client and the next term."""
+        if self.archived_on or self.client.archived_on:
             return self.State.ARCHIVED
         if self.cancelled_on and self.cancelled_on < day:
             return self.State.CANCELLED
@@ -171,7 +230,7 @@ class Subscription(Priced):
         left = self.days_left(day)
         if left < 0:
             return self.State.ENDED
-        return self.State.ENDING if left <= ending_soon_days else self.State.RUNNING
+        return self.State.ENDING if left <= ending_soon_days and not self.is_renewed else self.State.RUNNING
 
     def next_anchor(self) -> date:
         """What the next term's anniversaries are counted from: this one's anchor, unless the end was moved by hand."""
