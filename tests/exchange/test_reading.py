@@ -292,6 +292,16 @@ def test_the_first_visible_sheet_is_read_or_the_one_chosen():
     assert refusal(file.getvalue(), sheet="Cachée") == "no_sheet"
 
 
+@pytest.mark.filterwarnings("ignore:Workbook contains no:UserWarning")
+def test_a_workbook_without_styles_is_read():
+    assert values_of(table_of(repacked(SMALL, **{"xl/styles.xml": None}))) == PEOPLE
+
+
+def test_the_content_decides_and_not_the_name():
+    assert table_of(SMALL, "clients.csv").kind == "xlsx"
+    assert table_of(b"Nom;Ville\nA;B\n", "clients.xlsx").kind == "csv"
+
+
 def test_the_calendar_of_old_macintosh_workbooks_is_followed():
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"date_1904": True})
