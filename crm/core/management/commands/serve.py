@@ -1,0 +1,127 @@
+"""Clientèle on one machine, with one command: database, static files, web server and scheduler, started and stopped
+together. A server behind a proxy runs the same two processes under its own supervisor: see docs/installation.md."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+FIRST_ADMINISTRATOR = "admin@example.org"
+THREADS = 8
+PATIENCE_SECONDS = 60
+GOODBYE_SECONDS = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepare the database and the static files, then run the web server and the scheduler until Ctrl-C."
+    )
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+        )
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args, host: str, port: int, **options) -> None:
+        refuse_taken_port(host, port)
+        self.address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.welcome_the_first_administrator()
+        os.environ.setdefault("SITE_URL", self.address.rstrip("/"))
+        self.run([server(host, port), [sys.executable, "manage.py", "runscheduler"]])
+
+    def welcome_the_first_administrator(self) -> None:
+        """An empty base has nobody to sign in: make that person, and show the password this once."""
+        users = get_user_model().objects
+        if users.filter(is_superuser=True, is_active=True).exists():
+            return
+        password = "-".join(secrets.token_hex(2) for _group in range(4))
+        email = os.environ.get("ADMIN_EMAIL", FIRST_ADMINISTRATOR)
+        users.create_superuser(email, password)
+        self.stdout.write(
+            _("First administrator: %(email)s, password: %(password)s")
+            % {"email": email, "password": password}
+        )
+        self.stdout.write(_("Note it now: it is not shown again. Change it once signed in."))
+
+    def run(self, commands: list[list[str]]) -> None:
+        """Run the commands together: when one ends, or on Ctrl-C or SIGTERM, all end."""
+        stopping = threading.Event()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, lambda *_: stopping.set())
+        children = [subprocess.Popen(command, cwd=settings.BASE_DIR) for command in commands]  # noqa: S603
+        try:
+            if self.answers(children, stopping):
+                self.stdout.write(
+                    self.style.SUCCESS(_("Clientèle is ready: %(address)s") % {"address": self.address})
+                )
+                self.stdout.write(_("Stop with Ctrl-C."))
+            while all(child.poll() is None for child in children) and not stopping.wait(0.5):
+                pass
+        finally:
+            end(children)
+        if not stopping.is_set():
+            raise CommandError(_("A process stopped by itself: its message is above."))
+        self.stdout.write(_("Clientèle is stopped."))
+
+    def answers(self, children: list[subprocess.Popen], stopping: threading.Event) -> bool:
+        """Wait until the sign-in page comes; False when a process ended first."""
+        for _second in range(PATIENCE_SECONDS * 2):
+            if stopping.wait(0.5) or any(child.poll() is not None for child in children):
+                return False
+            try:
+                urlopen(f"{self.address}admin/login/", timeout=30).close()  # noqa: S310
+            except OSError:
+                continue
+            return True
+        return False
+
+
+def server(host: str, port: int) -> list[str]:
+    """The command of the web server: gunicorn, and waitress where gunicorn does not exist. One process and threads,
+    as SQLite likes."""
+    if sys.platform == "win32":
+        return [
+            sys.executable,
+            "-m",
+            "waitress",
+            f"--listen={host}:{port}",
+            f"--threads={THREADS}",
+            "crm.wsgi:application",
+        ]
+    options = [f"--bind={host}:{port}", f"--threads={THREADS}", "--log-level=warning", "--no-control-socket"]
+    return [sys.executable, "-m", "gunicorn", *options, "crm.wsgi:application"]
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except (OSError, OverflowError) as error:
+        raise CommandError(
+            _(
+                "Port %(port)d of %(host)s cannot be used (%(reason)s). Choose another: make run PORT=%(other)d"
+            )
+            % {"port": port, "host": host, "reason": error, "other": port + 1}
+        ) from error
+
+
+def end(children: list[subprocess.Popen]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(GOODBYE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
