@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from crm.accounts.models import User
 from crm.clients.models import Client
@@ -55,8 +56,6 @@ def subscribe(plan, customer) -> Callable[..., Subscription]:
 @pytest.fixture
 def manager(db) -> Callable[[], User]:
     """Make members of staff who see and change only their own clients."""
-    from django.contrib.auth.models import Permission
-
     numbers = count(1)
 
     def make() -> User:
