@@ -8,7 +8,7 @@ PYTHON ?= python3
 
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 TYPED := $(sort $(wildcard crm/*/services.py crm/*/models.py crm/*/models/*.py crm/*/jobs.py crm/france/*.py))
 # pytest-xdist: one process per core, four at most, as each one makes its own database.

@@ -8,12 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 FIRST_ADMINISTRATOR = "admin@example.org"
@@ -77,16 +79,17 @@ class Command(BaseCommand):
         self.stdout.write(_("Clientèle is stopped."))
 
     def answers(self, children: list[subprocess.Popen], stopping: threading.Event) -> bool:
-        """Wait until the sign-in page comes; False when a process ended first."""
-        for _second in range(PATIENCE_SECONDS * 2):
+        """Wait until the health page says that server, database and scheduler work; False when one ended first."""
+        address = urljoin(self.address, reverse("health"))
+        for _half_second in range(PATIENCE_SECONDS * 2):
             if stopping.wait(0.5) or any(child.poll() is not None for child in children):
                 return False
             try:
-                urlopen(f"{self.address}admin/login/", timeout=30).close()  # noqa: S310
+                urlopen(address, timeout=30).close()  # noqa: S310
             except OSError:
                 continue
             return True
-        return False
+        raise CommandError(_("%(address)s does not answer as it should.") % {"address": address})
 
 
 def server(host: str, port: int) -> list[str]:
