@@ -15,10 +15,22 @@ JAZZMIN_SETTINGS = {
     "related_modal_active": False,
     "hide_apps": ["django_apscheduler"],
     "hide_models": [],
-    "order_with_respect_to": ["clients", "products", "exchange", "timeline", "organisation", "accounts", "auth"],
+    "order_with_respect_to": [
+        "clients",
+        "products",
+        "exchange",
+        "timeline",
+        "organisation",
+        "accounts",
+        "auth",
+    ],
     "icons": {},
     "default_icon_parents": "fas fa-folder",
     "default_icon_children": "far fa-circle",
     "custom_links": {},
 }
-JAZZMIN_UI_TWEAKS = {"theme": "default", "navbar": "navbar-white navbar-light", "sidebar": "sidebar-light-primary"}
+JAZZMIN_UI_TWEAKS = {
+    "theme": "default",
+    "navbar": "navbar-white navbar-light",
+    "sidebar": "sidebar-light-primary",
+}
