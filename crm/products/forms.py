@@ -183,7 +183,7 @@ class StopForm(VerbForm):
 
 
 class CancelForm(StopForm):
-    title = gettext_lazy("Cancel")
+    title = gettext_lazy("Cancel now")
     effect = gettext_lazy("The service stops on the day you give. Instalments after it are no longer due.")
     button = gettext_lazy("Cancel the subscription")
     done = gettext_lazy("%(subscription)s is cancelled.")

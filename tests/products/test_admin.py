@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm.products import services
@@ -15,6 +17,7 @@ from tests.products.conftest import AT, TODAY, new_client, new_plan
 SUBSCRIPTIONS = "/admin/products/subscription/"
 PLANS = "/admin/products/plan/"
 DAY = timedelta(days=1)
+SAID = "Le non-renouvellement a été annoncé le 22/11/2026\u00a0: reprenez d’abord l’abonnement."
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +60,7 @@ def test_a_list_costs_the_same_number_of_queries_for_one_and_three_rows(
 
     make(1)
     staff_client.get(address)
-    with django_assert_num_queries(0, exact=False) as counted:
+    with CaptureQueriesContext(connection) as counted:
         staff_client.get(address)
     before = len(counted)
     make(2)
@@ -143,7 +146,7 @@ def test_the_end_is_one_click_from_the_list_and_comes_back_to_it(staff_client, s
     assert answer.url == "http://testserver" + listed
     term.refresh_from_db()
     assert term.ends_on == date(2027, 12, 31)
-    assert Entry.objects.latest("pk").summary == "Essentielle : fin déplacée du 30/11/2026 au 31/12/2027"
+    assert Entry.objects.latest("pk").summary == "Abonnement «\u00a0Essentielle\u00a0»\u00a0: fin déplacée du 30/11/2026 au 31/12/2027"
 
 
 def test_no_foreign_address_is_come_back_to(staff_client, subscribe):
@@ -167,11 +170,11 @@ def test_several_are_renewed_at_once_in_numbers_and_refusals_are_explained(staff
     chosen = {"action": "renew_selected", "_selected_action": [ready.pk, stopped.pk]}
     page = staff_client.post(SUBSCRIPTIONS, chosen)
     assert page.context["ready"] == [ready]
-    assert page.context["refused"] == [(stopped, "Le non-renouvellement a été annoncé le 22/11/2026.")]
+    assert page.context["refused"] == [(stopped, SAID)]
     answer = staff_client.post(SUBSCRIPTIONS, chosen | {"confirmed": "yes"}, follow=True)
     assert [str(message) for message in answer.context["messages"]] == [
         "1 abonnement renouvelé.",
-        "1 non renouvelé : Le non-renouvellement a été annoncé le 22/11/2026.",
+        f"1 non renouvelé\u00a0: {SAID}",
     ]
     assert Subscription.objects.get(renews=ready).subscribed_on == date(2027, 1, 1)
 
@@ -238,6 +241,6 @@ def test_changing_a_subscription_is_told_with_its_fields(staff_client, subscribe
     fields = typed(term.client, plan, subscribed_on="01/01/2026", ends_on="31/12/2026", price_excl_tax="12,00")
     fields |= {"vat_rate": "20,00", "billing_period": "yearly", "origin": "Salon"}
     assert staff_client.post(f"{SUBSCRIPTIONS}{term.pk}/change/", fields).status_code == 302
-    assert Entry.objects.latest("pk").summary == "Essentielle modifié : Origine, Prix HT"
+    assert Entry.objects.latest("pk").summary == "Abonnement «\u00a0Essentielle\u00a0» modifié\u00a0: Origine, Prix HT"
     term.refresh_from_db()
     assert term.price_incl_tax == Decimal("14.40")
