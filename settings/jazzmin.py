@@ -2,32 +2,76 @@
 
 from django.utils.translation import gettext_lazy as _
 
+_NEW_CLIENT = {"permissions": ["clients.add_client"]}
+
 JAZZMIN_SETTINGS = {
     "site_title": "Clientèle",
     "site_header": "Clientèle",
     "site_brand": "Clientèle",
-    "welcome_sign": _("Sign in to the back office"),
-    "copyright": "Clientèle",
     "use_google_fonts_cdn": False,
     "show_ui_builder": False,
-    "custom_css": "backoffice/admin.css",
     "changeform_format": "horizontal_tabs",
     "related_modal_active": False,
-    "hide_apps": ["django_apscheduler"],
-    "hide_models": [],
+    # Groups are the roles, shown under Staff; what third parties add is not for people.
+    "hide_apps": ["django_apscheduler", "auth", "core"],
+    "hide_models": ["clients.notduplicate"],
     "order_with_respect_to": [
         "clients",
+        "clients.client",
+        "clients.tag",
+        "clients.category",
+        "clients.establishment",
         "products",
         "exchange",
         "timeline",
-        "organisation",
         "accounts",
-        "auth",
+        "organisation",
     ],
-    "icons": {},
+    "icons": {
+        "clients.client": "fas fa-address-book",
+        "clients.tag": "fas fa-tag",
+        "clients.category": "fas fa-folder",
+        "clients.establishment": "fas fa-store",
+        "clients.notduplicate": "fas fa-not-equal",
+        "products.plan": "fas fa-box",
+        "products.subscription": "fas fa-calendar-check",
+        "exchange.importrun": "fas fa-file-import",
+        "timeline.entry": "fas fa-stream",
+        "organisation.organisation": "fas fa-sliders-h",
+        "accounts.user": "fas fa-user-tie",
+    },
     "default_icon_parents": "fas fa-folder",
     "default_icon_children": "far fa-circle",
-    "custom_links": {},
+    "custom_links": {
+        "clients": [
+            {
+                "name": _("New individual"),
+                "url": "/admin/clients/client/add/?kind=individual",
+                "icon": "fas fa-user-plus",
+                **_NEW_CLIENT,
+            },
+            {
+                "name": _("New professional"),
+                "url": "/admin/clients/client/add/?kind=professional",
+                "icon": "fas fa-building",
+                **_NEW_CLIENT,
+            },
+            {
+                "name": _("New association"),
+                "url": "/admin/clients/client/add/?kind=association",
+                "icon": "fas fa-users",
+                **_NEW_CLIENT,
+            },
+        ],
+        "accounts": [
+            {
+                "name": _("Roles"),
+                "url": "admin:auth_group_changelist",
+                "icon": "fas fa-user-shield",
+                "permissions": ["auth.view_group"],
+            }
+        ],
+    },
 }
 JAZZMIN_UI_TWEAKS = {
     "theme": "default",

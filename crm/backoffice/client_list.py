@@ -1,0 +1,98 @@
+"""What the list of clients shows: cheap text for a hundred rows, and nothing that asks the database row by row."""
+
+from django.contrib import admin
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from crm.backoffice.changelist import ClientChangeList, EvenPaginator
+from crm.backoffice.filters import CLIENT_FILTERS
+from crm.clients.models import Client
+from crm.france.telephones import format_telephone
+
+TAG = '<span class="tag" style="background:{};color:{}">{}</span>'
+
+
+class ClientListMixin:
+    """For a ModelAdmin of clients."""
+
+    list_display = [
+        "code",
+        "name",
+        "kind_name",
+        "category_name",
+        "establishment_name",
+        "street_line",
+        "town",
+        "telephone",
+        "email_address",
+        "created",
+    ]
+    list_filter = CLIENT_FILTERS
+    list_per_page = 100
+    list_max_show_all = 0
+    show_full_result_count = False
+    paginator = EvenPaginator
+    # Search is `Client.objects.matching`; the name here only makes the admin offer a search box.
+    search_fields = ["search_text"]
+    search_help_text = _("Number, name, company, e-mail, telephone or SIRET")
+
+    def get_changelist(self, request, **kwargs):
+        return ClientChangeList
+
+    def get_search_results(self, request, queryset, search_term):
+        if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+            queryset = queryset.current()
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    @admin.display(description=_("Number"), ordering="number")
+    def code(self, client: Client) -> str:
+        return client.code
+
+    @admin.display(description=_("Name"), ordering="sort_name")
+    def name(self, client: Client) -> str:
+        tags = format_html_join(
+            " ", TAG, ((tag.color, tag.text_color, tag.name) for tag in client.tags.all())
+        )
+        archived = (
+            format_html('<span class="state state-archived">{}</span>', _("Archived"))
+            if client.is_archived
+            else ""
+        )
+        return (
+            format_html("{} {} {}", client.display_name, archived, tags)
+            if tags or archived
+            else client.display_name
+        )
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def kind_name(self, client: Client) -> str:
+        return client.get_kind_display()
+
+    @admin.display(description=_("Category"), ordering="category__name")
+    def category_name(self, client: Client) -> str:
+        return client.category.name if client.category else ""
+
+    @admin.display(description=_("Establishment"), ordering="establishment__name")
+    def establishment_name(self, client: Client) -> str:
+        return client.establishment.name if client.establishment else ""
+
+    @admin.display(description=_("Address"))
+    def street_line(self, client: Client) -> str:
+        return ", ".join(part for part in (client.building, client.street, client.locality) if part)
+
+    @admin.display(description=_("City"), ordering="city")
+    def town(self, client: Client) -> str:
+        return f"{client.postcode} {client.city}".strip()
+
+    @admin.display(description=_("Telephone"))
+    def telephone(self, client: Client) -> str:
+        return format_telephone(client.telephones[0]).replace(" ", " ") if client.telephones else ""
+
+    @admin.display(description=_("E-mail"), ordering="email")
+    def email_address(self, client: Client) -> str:
+        return client.email
+
+    @admin.display(description=_("Created on"), ordering="created_on")
+    def created(self, client: Client) -> str:
+        return date_format(client.created_on, "SHORT_DATE_FORMAT")

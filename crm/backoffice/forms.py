@@ -1,0 +1,143 @@
+import re
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import ValidationError
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_countries.widgets import CountrySelectWidget
+
+from crm.accounts.models import User
+from crm.backoffice.sheet import starred
+from crm.clients.admin import tag_badge
+from crm.clients.lookalikes import Lookalike, find
+from crm.clients.models import Client, Tag
+from crm.clients.rules import TELEPHONES
+from crm.core.pictures import redrawn
+from crm.france.activity import format_activity_code
+from crm.france.identifiers import format_siren, format_siret
+from crm.france.telephones import format_telephone
+from crm.products.forms import SubscriptionForm
+
+CONFIRMATION = "_not_a_duplicate"
+FORMATS = {
+    "siret": format_siret,
+    "siren": format_siren,
+    "activity_code": format_activity_code,
+    **dict.fromkeys(TELEPHONES, format_telephone),
+}
+COMPACT = ("siret", "siren", "activity_code", "rna", "vat_number")
+NEIGHBOURS = ("FR", "BE", "CH", "DE", "ES", "GB", "IT", "LU", "MC")
+
+
+class CompactField(forms.CharField):
+    """A code that people type with spaces and dots, and that is kept without."""
+
+    widget = AdminTextInputWidget
+
+    def to_python(self, value):
+        return re.sub(r"[\s.  -]", "", super().to_python(value))
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.to_python(initial), data)
+
+    def widget_attrs(self, widget):
+        """No `maxlength`: the browser would cut what is typed with spaces."""
+        return {key: value for key, value in super().widget_attrs(widget).items() if key != "maxlength"}
+
+
+class TagsField(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, tag: Tag) -> str:
+        return tag_badge(tag)
+
+
+class LightCountrySelect(CountrySelectWidget):
+    """A list of countries that the page fills from its main one: repeated twenty times it would weigh 200 kB."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.attrs["data-options-from"] = "id_country"
+
+    def optgroups(self, name, value, attrs=None):
+        kept = {*NEIGHBOURS, *(str(one) for one in value), ""}
+        groups = super().optgroups(name, value, attrs)
+        return [group for group in groups if any(str(option["value"]) in kept for option in group[1])]
+
+
+class ClientForm(forms.ModelForm):
+    """The sheet. `kind` and `user` are set on the class that the admin makes for a request."""
+
+    kind: str = ""
+    user: User
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lookalikes: list[Lookalike] = []
+        if self.instance._state.adding:
+            self.instance.kind = self.kind
+        for name in starred(self.instance.kind):
+            if name in self.fields:
+                self.fields[name].is_starred = True
+        for name, shown in FORMATS.items():
+            if self.initial.get(name):
+                self.initial[name] = shown(self.initial[name])
+
+    def clean_photo(self):
+        photo = self.cleaned_data["photo"]
+        return redrawn(photo) if photo and "photo" in self.changed_data else photo
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.instance._state.adding and not self.errors:
+            self._warn_of_lookalikes()
+
+    def _warn_of_lookalikes(self) -> None:
+        self.instance.prepare()
+        self.lookalikes = find([self.instance])[0]
+        if self.lookalikes and not constant_time_compare(self.data.get(CONFIRMATION, ""), self.confirmation):
+            count = len(self.lookalikes)
+            raise_to = ngettext(
+                "Nothing is saved yet: another record looks like this one. Check it below.",
+                "Nothing is saved yet: %(count)d other records look like this one. Check them below.",
+                count,
+            )
+            self.add_error(None, ValidationError(raise_to % {"count": count}, code="lookalikes"))
+
+    @property
+    def confirmation(self) -> str:
+        """Stands for exactly these look-alikes: a change that brings another one asks again."""
+        pairs = ",".join(str(pk) for pk in sorted(one.client.pk for one in self.lookalikes))
+        return salted_hmac("backoffice.lookalikes", pairs).hexdigest()
+
+    @property
+    def shown_lookalikes(self) -> list[tuple[Lookalike, bool]]:
+        """Each look-alike, and whether this person may know who it is."""
+        visible = set(
+            Client.objects.visible_to(self.user)
+            .filter(pk__in=[one.client.pk for one in self.lookalikes])
+            .values_list("pk", flat=True)
+        )
+        return [(one, one.client.pk in visible) for one in self.lookalikes]
+
+
+class TermForm(SubscriptionForm):
+    """A subscription in one row of the sheet: what concerns a field that the row does not show is said of the row."""
+
+    def add_error(self, field, error):
+        super().add_error(field if field in self.fields else None, error)
+
+
+class TagForm(forms.Form):
+    tag = forms.ModelChoiceField(Tag.objects.all(), label=_("Tag"))
+
+
+class ManagerForm(forms.Form):
+    manager = forms.ModelChoiceField(
+        User.objects.filter(is_staff=True, is_active=True),
+        label=_("Client manager"),
+        required=False,
+        empty_label=_("Nobody"),
+    )
