@@ -1,0 +1,146 @@
+import re
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+
+from crm.accounts.models import User
+from crm.backoffice import demonstration
+from crm.backoffice.models import DemonstrationRow
+from crm.clients.models import Client, Tag
+from crm.products.models import Plan, Subscription
+from tests import factories
+
+TODAY = date(2026, 11, 22)
+FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
+OUR_LABELS = {"accounts", "backoffice", "clients", "exchange", "organisation", "products", "timeline"}
+
+
+def contents() -> dict[str, set]:
+    """The key of every row of ours, by table."""
+    models = [model for model in apps.get_models() if model._meta.app_label in OUR_LABELS]
+    return {model._meta.label: set(model._default_manager.values_list("pk", flat=True)) for model in models}
+
+
+@pytest.fixture
+def loaded(db):
+    demonstration.load(day=TODAY)
+
+
+def test_the_demonstration_has_clients_of_the_three_kinds(loaded):
+    kinds = sorted(Client.objects.values_list("kind", flat=True))
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "association": 12,
+        "individual": 30,
+        "professional": 18,
+    }
+
+
+def test_services_end_on_each_day_a_reminder_is_due(loaded):
+    days = {subscription.days_left(TODAY) for subscription in Subscription.objects.running_on(TODAY)}
+    assert {0, 1, 3, 5, 8, 15, 30} - days == set()
+
+
+def test_every_state_of_a_subscription_can_be_seen(loaded):
+    rows = Subscription.objects.select_related("client", "renewed_by")
+    states = {row.state_on(TODAY, ending_soon_days=30) for row in rows}
+    assert states == set(Subscription.State) - {Subscription.State.ARCHIVED}
+
+
+@pytest.mark.parametrize("day", [date(2028, 2, 29), date(2027, 3, 31), date(2026, 12, 31)])
+def test_it_loads_on_any_day_of_the_calendar(db, day):
+    demonstration.load(day=day)
+    assert Subscription.objects.count() == 121
+
+
+def test_no_telephone_of_the_demonstration_can_ring(loaded):
+    columns = ("landline", "mobile", "office_phone", "manager_mobile")
+    numbers = {number for row in Client.objects.values_list(*columns) for number in row if number}
+    assert [number for number in numbers if not number.startswith(FICTION)] == []
+
+
+def test_every_address_of_the_demonstration_is_in_an_example_domain(loaded):
+    emails = [*Client.objects.exclude(email="").values_list("email", flat=True)]
+    emails += User.objects.values_list("email", flat=True)
+    assert [email for email in emails if not re.search(r"(@example\.org|\.example)$", email)] == []
+
+
+def test_loading_twice_changes_nothing(loaded):
+    before = contents()
+    demonstration.load(day=TODAY + timedelta(days=1))
+    assert contents() == before
+
+
+def test_the_demonstration_is_never_mixed_with_other_clients(db):
+    factories.individual()
+    with pytest.raises(demonstration.NotEmpty):
+        demonstration.load(day=TODAY)
+    assert Client.objects.count() == 1
+
+
+def test_the_three_printed_accounts_sign_in(db):
+    printed = StringIO()
+    call_command("demo", no_serve=True, stdout=printed)
+    accounts = re.findall(r"(\S+@demo\.example)\s+(\S+)", printed.getvalue())
+    assert [authenticate(username=email, password=password).email for email, password in accounts] == [
+        "admin@demo.example",
+        "gestion@demo.example",
+        "lecture@demo.example",
+    ]
+
+
+def test_the_manager_follows_some_clients_and_not_all(loaded):
+    manager = User.objects.get(email="gestion@demo.example")
+    assert 5 < Client.objects.visible_to(manager).count() < 30
+
+
+def test_removal_leaves_the_base_as_it_was(db):
+    Tag.objects.create(name="VIP")
+    before = contents()
+    demonstration.load(day=TODAY)
+    assert demonstration.remove() == []
+    assert contents() == before
+    assert not Plan.history.exists()
+
+
+def test_removal_leaves_what_the_user_entered_meanwhile(loaded):
+    mine = factories.individual(last_name="Vrai")
+    plan = factories.plan(name="La mienne")
+    factories.subscription(mine, plan)
+    demonstration.remove()
+    assert [client.pk for client in Client.objects.all()] == [mine.pk]
+    assert [(row.client, row.plan) for row in Subscription.objects.all()] == [(mine, plan)]
+    assert factories.individual().number > mine.number
+
+
+def test_removal_keeps_a_row_that_a_real_client_uses_and_says_so(loaded):
+    plan, tag = Plan.objects.get(name="Domiciliation"), Tag.objects.get(name="VIP")
+    manager = User.objects.get(email="gestion@demo.example")
+    mine = factories.individual(manager=manager)
+    mine.tags.add(tag)
+    factories.subscription(mine, plan)
+    assert demonstration.remove() == [plan, tag, manager]
+    manager.refresh_from_db()
+    assert not manager.is_active
+    assert not DemonstrationRow.objects.exists()
+
+
+def test_the_first_real_client_after_removal_is_number_one(loaded):
+    demonstration.remove()
+    assert factories.individual().number == 1
+
+
+def test_removing_twice_says_that_there_is_nothing(db):
+    printed = StringIO()
+    call_command("demo", remove=True, stdout=printed)
+    assert len(printed.getvalue().splitlines()) == 1
+
+
+def test_a_server_behind_tls_refuses_the_known_passwords(db, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    with pytest.raises(CommandError):
+        call_command("demo", no_serve=True)
+    assert not User.objects.exists()
