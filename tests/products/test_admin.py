@@ -36,14 +36,28 @@ def rows(response) -> list:
 
 def typed(client, plan, **fields) -> dict:
     """What the add form posts when nothing but the two choices is filled."""
-    names = ["ends_on", "description", "origin", "price_excl_tax", "vat_rate", "vat_exemption_reason", "billing_period"]
+    names = [
+        "ends_on",
+        "description",
+        "origin",
+        "price_excl_tax",
+        "vat_rate",
+        "vat_exemption_reason",
+        "billing_period",
+    ]
     blank = dict.fromkeys(names, "")
     return {"client": client.pk, "plan": plan.pk, "subscribed_on": "05/01/2026"} | blank | fields
 
 
 def test_the_lists_and_their_forms_open(staff_client, subscribe, plan):
     term = subscribe()
-    for address in [SUBSCRIPTIONS, SUBSCRIPTIONS + "add/", f"{SUBSCRIPTIONS}{term.pk}/change/", PLANS, PLANS + "add/"]:
+    for address in [
+        SUBSCRIPTIONS,
+        SUBSCRIPTIONS + "add/",
+        f"{SUBSCRIPTIONS}{term.pk}/change/",
+        PLANS,
+        PLANS + "add/",
+    ]:
         assert staff_client.get(address).status_code == 200, address
     for name in ["change", "delete", "history"]:
         assert staff_client.get(f"{PLANS}{plan.pk}/{name}/").status_code == 200
@@ -55,7 +69,9 @@ def test_a_list_costs_the_same_number_of_queries_for_one_and_three_rows(
     staff_client, subscribe, django_assert_num_queries, address
 ):
     def make(number: int) -> None:
-        term = subscribe(plan=new_plan(name=f"Formule {number}"), client=new_client(), ends_on=TODAY + 9 * DAY)
+        term = subscribe(
+            plan=new_plan(name=f"Formule {number}"), client=new_client(), ends_on=TODAY + 9 * DAY
+        )
         services.renew(term, at=AT)
 
     make(1)
@@ -72,7 +88,11 @@ def test_a_list_costs_the_same_number_of_queries_for_one_and_three_rows(
 def test_blanks_take_what_the_formule_says(staff_client, plan, customer):
     assert staff_client.post(SUBSCRIPTIONS + "add/", typed(customer, plan)).status_code == 302
     term = Subscription.objects.get()
-    assert (term.ends_on, term.price_incl_tax, term.billing_period) == (date(2027, 1, 4), Decimal("12.00"), "yearly")
+    assert (term.ends_on, term.price_incl_tax, term.billing_period) == (
+        date(2027, 1, 4),
+        Decimal("12.00"),
+        "yearly",
+    )
     assert Entry.objects.get(client=customer, target_id=str(term.pk)).kind == Entry.Kind.SUBSCRIBED
 
 
@@ -123,7 +143,9 @@ def test_a_manager_finds_no_trace_of_another_managers_subscriptions(client, mana
     assert client.post(verb(hidden, "end"), {"ends_on": "01/01/2030"}).status_code == 404
     answer = client.post(SUBSCRIPTIONS + "add/", typed(hidden.client, plan))
     assert "client" in answer.context["adminform"].form.errors
-    client.post(SUBSCRIPTIONS, {"action": "renew_selected", "_selected_action": [hidden.pk], "confirmed": "yes"})
+    client.post(
+        SUBSCRIPTIONS, {"action": "renew_selected", "_selected_action": [hidden.pk], "confirmed": "yes"}
+    )
     assert Subscription.objects.count() == 2
     assert client.get(PLANS).context["cl"].result_list[0].running_number == 1
 
@@ -142,11 +164,16 @@ def test_the_end_is_one_click_from_the_list_and_comes_back_to_it(staff_client, s
     assert verb(term, "end") in page.content.decode()
     assert "dans 8 jours" in page.content.decode()
     staff_client.get(verb(term, "end"), headers={"referer": "http://testserver" + listed})
-    answer = staff_client.post(verb(term, "end"), {"ends_on": "31/12/2027", "next": "http://testserver" + listed})
+    answer = staff_client.post(
+        verb(term, "end"), {"ends_on": "31/12/2027", "next": "http://testserver" + listed}
+    )
     assert answer.url == "http://testserver" + listed
     term.refresh_from_db()
     assert term.ends_on == date(2027, 12, 31)
-    assert Entry.objects.latest("pk").summary == "Abonnement «\u00a0Essentielle\u00a0»\u00a0: fin déplacée du 30/11/2026 au 31/12/2027"
+    assert (
+        Entry.objects.latest("pk").summary
+        == "Abonnement «\u00a0Essentielle\u00a0»\u00a0: fin déplacée du 30/11/2026 au 31/12/2027"
+    )
 
 
 def test_no_foreign_address_is_come_back_to(staff_client, subscribe):
@@ -238,9 +265,14 @@ def test_two_days_narrow_the_list_and_a_wrong_day_is_said(staff_client, subscrib
 
 def test_changing_a_subscription_is_told_with_its_fields(staff_client, subscribe, plan):
     term = subscribe()
-    fields = typed(term.client, plan, subscribed_on="01/01/2026", ends_on="31/12/2026", price_excl_tax="12,00")
+    fields = typed(
+        term.client, plan, subscribed_on="01/01/2026", ends_on="31/12/2026", price_excl_tax="12,00"
+    )
     fields |= {"vat_rate": "20,00", "billing_period": "yearly", "origin": "Salon"}
     assert staff_client.post(f"{SUBSCRIPTIONS}{term.pk}/change/", fields).status_code == 302
-    assert Entry.objects.latest("pk").summary == "Abonnement «\u00a0Essentielle\u00a0» modifié\u00a0: Origine, Prix HT"
+    assert (
+        Entry.objects.latest("pk").summary
+        == "Abonnement «\u00a0Essentielle\u00a0» modifié\u00a0: Origine, Prix HT"
+    )
     term.refresh_from_db()
     assert term.price_incl_tax == Decimal("14.40")

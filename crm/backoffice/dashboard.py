@@ -1,0 +1,233 @@
+"""The first page: the work that waits, then the figures. A room adds its work to WAITING."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.db.models import Count, Max
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.accounts.models import User
+from crm.backoffice import charts
+from crm.clients.models import Client
+from crm.core.models import Lease
+from crm.core.views import SILENCE
+from crm.exchange.models import ImportRun
+from crm.france.postcodes import REGIONS
+from crm.organisation.models import Organisation
+from crm.products import statistics
+from crm.products.models import Plan, Subscription
+from crm.products.statistics import Month, Sold, Turnover, months_to
+
+MONTHS_SHOWN = 12
+CACHE_SECONDS = 3600
+CLIENTS, SUBSCRIPTIONS, IMPORTS = (
+    "admin:clients_client_changelist",
+    "admin:products_subscription_changelist",
+    "admin:exchange_importrun_changelist",
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Work that waits: how much, what to do, and the list where it is done."""
+
+    number: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A number with its bar, in thousandths of the longest, and the list it counts."""
+
+    label: str
+    number: int
+    url: str
+    share: int
+
+
+@dataclass(frozen=True)
+class Link:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Columns per month and the same numbers as a table: one row per month, one link per series."""
+
+    columns: charts.Columns
+    headings: list[str]
+    rows: list[tuple[str, list[Link]]]
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A formule: links to what runs, what was sold new and what was renewed; the bar is of what runs."""
+
+    name: str
+    links: list[Link]
+    share: int
+
+
+def to(name: str, **filters: Any) -> str:
+    """The address of a list, with its filters."""
+    return reverse(name) + (f"?{urlencode(filters)}" if filters else "")
+
+
+def ending_soon(user: User, day: date) -> Card | None:
+    if not user.has_perm("products.view_subscription"):
+        return None
+    soon = Organisation.objects.current().ending_soon_days
+    number = Subscription.objects.visible_to(user).ending_within(day, soon).count()
+    text = ngettext(
+        "subscription ends within %(days)d days", "subscriptions end within %(days)d days", number
+    )
+    return Card(number, text % {"days": soon}, to(SUBSCRIPTIONS, state="ending"))
+
+
+def imports_to_confirm(user: User, day: date) -> Card | None:
+    if not user.has_perm("exchange.view_importrun"):
+        return None
+    waiting = [ImportRun.State.UPLOADED, ImportRun.State.REHEARSED]
+    number = ImportRun.objects.visible_to(user).filter(state__in=waiting).count()
+    if not number:
+        return None
+    return Card(number, ngettext("import to confirm", "imports to confirm", number), to(IMPORTS))
+
+
+# What each room says is waiting for this member of staff; None where they have no right to know.
+WAITING: list[Callable[[User, date], Card | None]] = [ending_soon, imports_to_confirm]
+
+
+def waiting(user: User, day: date) -> list[Card]:
+    return [card for make in WAITING if (card := make(user, day)) and card.number]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Numbers alone, so that they can be kept until something changes."""
+
+    kinds: dict[str, int]
+    regions: dict[str, int]
+    running: dict[int, int]
+    sales: statistics.Sales
+    turnover: dict[Month, Turnover]
+
+
+def figures(user: User, day: date) -> Figures:
+    """Of the clients they may see. Kept until a client or a subscription has one more line of history."""
+    scope = "all" if user.has_perm("clients.see_every_client") else user.pk
+    moved = [model.history.aggregate(last=Max("history_id"))["last"] for model in (Client, Subscription)]
+    key = f"figures:{scope}:{day}:{moved}".replace(" ", "")
+    found = cache.get(key)
+    if found is None:
+        found = _counted(user, day)
+        cache.set(key, found, CACHE_SECONDS)
+    return found
+
+
+def _counted(user: User, day: date) -> Figures:
+    clients = Client.objects.visible_to(user).current().order_by()
+    subscriptions = Subscription.objects.visible_to(user)
+    months = months_to(day, MONTHS_SHOWN)
+    return Figures(
+        kinds=dict(clients.values_list("kind").annotate(number=Count("pk"))),
+        regions=dict(clients.values_list("region").annotate(number=Count("pk"))),
+        running=statistics.running_by_plan(subscriptions, day),
+        sales=statistics.sales(subscriptions, months),
+        turnover=statistics.turnover(subscriptions, months),
+    )
+
+
+def kinds(found: Figures) -> list[Row]:
+    numbers = [found.kinds.get(kind, 0) for kind in Client.Kind.values]
+    addresses = [to(CLIENTS, kind=kind) for kind in Client.Kind.values]
+    return _rows([str(label) for label in Client.Kind.labels], numbers, addresses)
+
+
+def regions(found: Figures) -> list[Row]:
+    """The largest first; clients without a region last, whatever their number."""
+    known = sorted((code for code in found.regions if code), key=lambda code: (-found.regions[code], code))
+    codes = [*known, *([""] if "" in found.regions else [])]
+    labels = [str(REGIONS.get(code, code)) if code else _("No region, or abroad") for code in codes]
+    addresses = [to(CLIENTS, region=code) if code else to(CLIENTS, region__exact="") for code in codes]
+    return _rows(labels, [found.regions[code] for code in codes], addresses)
+
+
+def _rows(labels: list[str], numbers: list[int], addresses: list[str]) -> list[Row]:
+    return [Row(*row) for row in zip(labels, numbers, addresses, charts.shares(numbers), strict=True)]
+
+
+def plans(found: Figures, day: date) -> list[PlanRow]:
+    """One line per formule that runs or was sold this year, the most running first."""
+    months = months_to(day, MONTHS_SHOWN)
+    span = {"subscribed_from": months[0].first_day, "subscribed_to": months[-1].last_day}
+    wanted = [
+        plan
+        for plan in Plan.objects.only("name")
+        if plan.pk in found.running or plan.pk in found.sales.by_plan
+    ]
+    wanted.sort(key=lambda plan: (-found.running.get(plan.pk, 0), plan.name))
+    lengths = charts.shares([found.running.get(plan.pk, 0) for plan in wanted])
+    rows = []
+    for plan, share in zip(wanted, lengths, strict=True):
+        sold, one = found.sales.by_plan.get(plan.pk, Sold()), {"plan__id__exact": plan.pk}
+        running = Link(str(found.running.get(plan.pk, 0)), to(SUBSCRIPTIONS, **one, state="running"))
+        new = Link(str(sold.new), to(SUBSCRIPTIONS, **one, **span, sale="new"))
+        renewed = Link(str(sold.renewed), to(SUBSCRIPTIONS, **one, **span, sale="renewal"))
+        rows.append(PlanRow(plan.name, [running, new, renewed], share))
+    return rows
+
+
+def sold_by_month(found: Figures) -> Chart:
+    series = [
+        [sold.new for sold in found.sales.by_month.values()],
+        [s.renewed for s in found.sales.by_month.values()],
+    ]
+    rows = []
+    for month, sold in found.sales.by_month.items():
+        span = {"subscribed_from": month.first_day, "subscribed_to": month.last_day}
+        links = [
+            Link(str(sold.new), to(SUBSCRIPTIONS, **span, sale="new")),
+            Link(str(sold.renewed), to(SUBSCRIPTIONS, **span, sale="renewal")),
+        ]
+        rows.append((date_format(month.first_day, "F Y"), links))
+    return Chart(charts.columns(_short(found.sales.by_month), series), [_("New"), _("Renewed")], rows)
+
+
+def due_by_month(found: Figures, money: Callable[[Any], str]) -> Chart:
+    series = [[int(due.excl_tax) for due in found.turnover.values()]]
+    rows = []
+    for month, due in found.turnover.items():
+        address = to(SUBSCRIPTIONS, subscribed_to=month.last_day, ends_from=month.first_day)
+        rows.append(
+            (
+                date_format(month.first_day, "F Y"),
+                [Link(money(a), address) for a in (due.excl_tax, due.incl_tax)],
+            )
+        )
+    return Chart(charts.columns(_short(found.turnover), series), [_("Excl. tax"), _("Incl. tax")], rows)
+
+
+def _short(months: dict[Month, Any]) -> list[str]:
+    return [date_format(month.first_day, "M") for month in months]
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    beat_at: datetime | None
+    is_silent: bool
+
+
+def heartbeat(now: datetime) -> Heartbeat:
+    """When the scheduler last worked; silent past the delay after which the health page complains too."""
+    beat_at = Lease.objects.aggregate(last=Max("beat_at"))["last"]
+    return Heartbeat(beat_at, beat_at is None or beat_at < now - SILENCE)

@@ -1,0 +1,157 @@
+"""Figures of the formules: counted by the database, added up in Python. Always of the clients one may see."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, F, Q
+
+from crm.france.terms import add_months, is_anniversary, months_between
+from crm.products.models import BillingPeriod
+from crm.products.models.subscription import SubscriptionQuerySet
+
+PERIODS = {period.value: period.months for period in BillingPeriod}
+
+
+class Month(NamedTuple):
+    """A month of the calendar; months compare and count in order."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: date) -> "Month":
+        return cls(day.year, day.month)
+
+    @classmethod
+    def at(cls, index: int) -> "Month":
+        return cls(index // 12, index % 12 + 1)
+
+    @property
+    def index(self) -> int:
+        return self.year * 12 + self.number - 1
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date.fromordinal(Month.at(self.index + 1).first_day.toordinal() - 1)
+
+
+class Sold(NamedTuple):
+    new: int = 0
+    renewed: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.new + self.renewed
+
+
+@dataclass(frozen=True)
+class Sales:
+    """Terms sold between two days, by formule (its key) and by month, every month of the span present."""
+
+    by_plan: dict[int, Sold]
+    by_month: dict[Month, Sold]
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """What falls due in a month, in euros."""
+
+    excl_tax: Decimal = Decimal(0)
+    incl_tax: Decimal = Decimal(0)
+
+    @property
+    def vat(self) -> Decimal:
+        return self.incl_tax - self.excl_tax
+
+
+def months_to(day: date, number: int) -> list[Month]:
+    """The month of `day` and those before it, `number` in all, in order."""
+    last = Month.of(day).index
+    return [Month.at(index) for index in range(last - number + 1, last + 1)]
+
+
+def sales(subscriptions: SubscriptionQuerySet, months: list[Month]) -> Sales:
+    """How many terms were subscribed or renewed in these months, which follow one another.
+
+    One query, counted per day: days become months here, which costs less than a function of the database on each row.
+    """
+    counted = (
+        subscriptions.current()
+        .filter(subscribed_on__range=(months[0].first_day, months[-1].last_day))
+        .order_by()
+        .values_list("plan_id", "subscribed_on")
+        .annotate(new=Count("pk", filter=Q(renews=None)), every=Count("pk"))
+    )
+    by_plan: dict[int, Sold] = {}
+    by_month = dict.fromkeys(months, Sold())
+    for plan_id, day, new, every in counted:
+        more = Sold(new, every - new)
+        by_plan[plan_id] = _add(by_plan.get(plan_id, Sold()), more)
+        by_month[Month.of(day)] = _add(by_month[Month.of(day)], more)
+    return Sales(by_plan, by_month)
+
+
+def _add(one: Sold, other: Sold) -> Sold:
+    return Sold(one.new + other.new, one.renewed + other.renewed)
+
+
+def running_by_plan(subscriptions: SubscriptionQuerySet, day: date) -> dict[int, int]:
+    counted = subscriptions.running_on(day).order_by().values_list("plan_id").annotate(number=Count("pk"))
+    return dict(counted)
+
+
+def turnover(subscriptions: SubscriptionQuerySet, months: list[Month]) -> dict[Month, Turnover]:
+    """What falls due in each of these months, which follow one another: the sum of `instalments`, month by month.
+
+    Equal prices over equal months are counted together, then multiplied exactly; no amount is added by the database.
+    """
+    first, last = months[0].index, months[-1].index
+    alike: Counter[tuple] = Counter()
+    for begins, until, step, excl, incl in _spans(subscriptions, months):
+        start = begins if begins >= first else begins + -((begins - first) // step) * step
+        if start <= min(until, last):
+            alike[start, min(until, last), step, excl, incl] += 1
+    due = dict.fromkeys(months, Turnover())
+    for (start, until, step, excl, incl), number in alike.items():
+        for index in range(start, until + 1, step):
+            month = Month.at(index)
+            due[month] = Turnover(due[month].excl_tax + number * excl, due[month].incl_tax + number * incl)
+    return due
+
+
+def _spans(subscriptions: SubscriptionQuerySet, months: list[Month]) -> Iterator[tuple]:
+    """For each term: month of its first instalment, of its last one, months between two, and both amounts."""
+    rows = (
+        subscriptions.current()
+        .filter(subscribed_on__lte=months[-1].last_day, ends_on__gte=months[0].first_day)
+        .order_by()
+        .values_list(
+            F("subscribed_on"),
+            F("anchor_on"),
+            F("ends_on"),
+            F("cancelled_on"),
+            F("billing_period"),
+            F("price_excl_tax"),
+            F("price_incl_tax"),
+        )
+    )
+    for start, anchor, end, cancelled, period, excl, incl in rows.iterator(chunk_size=5000):
+        last_day = min(end, cancelled) if cancelled else end
+        if last_day < start:
+            continue
+        step = PERIODS[period]
+        begins, until = Month.of(start).index, Month.of(last_day).index
+        # The last period counts when its own first day has come: only that one needs the day.
+        if (until - begins) % step == 0:
+            base = anchor if is_anniversary(anchor, start) else start
+            if add_months(base, months_between(base, start) + until - begins) > last_day:
+                until -= 1
+        yield begins, until, step, excl, incl
