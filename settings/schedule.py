@@ -2,4 +2,6 @@
 
 SCHEDULE = {
     "crm.core.jobs.purge_executions": {"hours": 24},
+    "crm.exchange.jobs.carry_on_imports": {"minutes": 1},
+    "crm.exchange.jobs.forget_old_imports": {"hours": 24},
 }

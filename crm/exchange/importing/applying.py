@@ -1,0 +1,26 @@
+"""The accepted lines become records, a lot at a time, each lot in one transaction with the mark that it is done."""
+
+from datetime import date, datetime
+
+from crm.exchange.importing.client_writing import ClientWriter
+from crm.exchange.importing.draft import LOT
+from crm.exchange.importing.product_writing import PlanWriter, SubscriptionWriter
+from crm.exchange.importing.writing_base import Writer
+from crm.exchange.models import ImportRun
+
+WRITERS: dict[str, type[Writer]] = {
+    ImportRun.Target.PLAN: PlanWriter,
+    ImportRun.Target.SUBSCRIPTION: SubscriptionWriter,
+}
+
+
+def apply_lot(run: ImportRun, *, now: datetime, today: date) -> bool:
+    """Write the next lot; False when there is none left. The caller holds the run's row, and commits both."""
+    lines = list(run.lines.to_write().filter(line__gt=run.cursor).order_by("line")[:LOT])
+    if not lines:
+        return False
+    writer = WRITERS.get(run.target, ClientWriter)(run, now=now, today=today)
+    writer.write(lines)
+    run.cursor = lines[-1].line
+    run.done += len(lines)
+    return True

@@ -1,0 +1,394 @@
+"""A lot of lines about clients: whom each is about, what it would change, and who it looks like."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from crm.accounts.models import User
+from crm.clients import lookalikes, rules
+from crm.clients.models import Category, Client, Establishment, Tag
+from crm.clients.models.number import LARGEST_NUMBER
+from crm.exchange.importing.client_columns import columns_of, show_country
+from crm.exchange.importing.columns import Column, Reading
+from crm.exchange.importing.draft import Draft, Layout, Verdict, digest, loaded, short
+from crm.exchange.models import ImportKey, ImportLine, ImportRun
+from crm.exchange.sources import Row
+from crm.france.names import comparable_company, comparable_person
+from crm.france.postcodes import territory_of_postcode
+
+ALL_COLUMNS: dict[str, Column] = {column.target: column for column in columns_of("client")}
+MENDED = tuple(column.key for column in ALL_COLUMNS.values() if column.is_mended)
+# Not attributes of a client: the number is given once, tags are rows of their own.
+APART = ("identifier", "kind", "tags", "number")
+
+
+class ClientRehearsal:
+    """Judges the lines of one run, a lot at a time; between lots only the database remembers."""
+
+    def __init__(self, run: ImportRun, layout: Layout, *, today: date) -> None:
+        self.run, self.layout, self.today = run, layout, today
+        self.user: User | None = run.by
+        self.sees_all = self.user is None or self.user.has_perm("clients.see_every_client")
+        self.reading = Reading(today, names=self._names())
+        self.new_tags: dict[str, str] = {name.casefold(): name for name in run.new_tags}
+        self.known_tags = {name.casefold() for name in Tag.objects.values_list("name", flat=True)}
+
+    def _names(self) -> dict[str, dict[str, tuple[int, str]]]:
+        def by_name(pairs) -> dict[str, tuple[int, str]]:
+            return {name.casefold(): (pk, name) for pk, name in pairs}
+
+        names = {
+            "category": by_name(Category.objects.values_list("pk", "name")),
+            "establishment": by_name(Establishment.objects.values_list("pk", "name")),
+        }
+        managers = User.objects.filter(is_staff=True)
+        if not self.sees_all:
+            managers = managers.filter(pk=self.user.pk)
+        names["manager"] = by_name(managers.values_list("pk", "email"))
+        return names
+
+    def judge(self, rows: Sequence[Row]) -> tuple[list[ImportLine], list[ImportKey]]:
+        drafts = [self._draft(row) for row in rows]
+        self._meet(drafts)
+        for draft in drafts:
+            self._settle(draft)
+        self._compare([draft for draft in drafts if draft.verdict == Verdict.NEW and not draft.reasons])
+        for draft in drafts:
+            self._announce_tags(draft)
+        keys = [ImportKey(run_id=self.run.pk, digest=key, line=line) for key, line in self.fresh.items()]
+        for draft in drafts:
+            self.layout.order(draft)
+        return [draft.row(self.run.pk) for draft in drafts], keys
+
+    def _draft(self, row: Row) -> Draft:
+        draft = self.layout.read(row, self.reading)
+        values = draft.values
+        streets = [values.pop(key) for key in ("street", "street_2", "street_3") if key in values]
+        if streets:
+            values["street"] = "\n".join(streets)
+            if len(values["street"]) > 250:
+                draft.refuse(self.layout.heading_of("street"), _("More than 250 characters."))
+        if civility := values.pop("civility", None):
+            values |= {
+                key: part for key, part in zip(("civility", "honorific"), civility, strict=True) if part
+            }
+        if form := values.pop("legal_form", None):
+            values["legal_form" if form[0] else "foreign_legal_form"] = form[0] or form[1]
+        _move_rectified(draft)
+        self._identify(draft)
+        return draft
+
+    def _identify(self, draft: Draft) -> None:
+        identifier = draft.values.pop("identifier", None)
+        if isinstance(identifier, int):
+            if 1 <= identifier <= LARGEST_NUMBER:
+                draft.number = identifier
+            else:
+                draft.refuse(
+                    self.layout.heading_of("identifier"),
+                    _("CLT-%(number)s is not a possible number: from 1 to %(largest)s.")
+                    % {"number": identifier, "largest": LARGEST_NUMBER},
+                )
+        elif identifier:
+            draft.values.setdefault("external_reference", identifier)
+
+    # Whom a line is about
+
+    def _meet(self, drafts: Sequence[Draft]) -> None:
+        """What the database and the earlier lots know of the numbers and references of this lot."""
+        numbers = {draft.number for draft in drafts if draft.number}
+        references = {ref for draft in drafts if (ref := draft.values.get("external_reference"))}
+        self.by_number: dict[int, Client] = {}
+        self.by_reference: dict[str, Client] = {}
+        if numbers:
+            self.by_number = {client.number: client for client in Client.objects.filter(number__in=numbers)}
+        if references:
+            found = Client.objects.filter(external_reference__in=references)
+            self.by_reference = {client.external_reference: client for client in found}
+        digests = {digest("number", number) for number in numbers}
+        digests |= {digest("reference", reference) for reference in references}
+        self.roots = known_keys(self.run.pk, digests)
+        self.fresh: dict[int, int] = {}
+        self.states: dict[int, ImportLine | Draft] = {}
+        self.tags_of = self._tags()
+
+    def _tags(self) -> dict[int, list[str]]:
+        held: dict[int, list[str]] = defaultdict(list)
+        known = [client.pk for client in (*self.by_number.values(), *self.by_reference.values())]
+        if known and "tags" in self.layout.columns:
+            through = Client.tags.through.objects.filter(client_id__in=known)
+            for client_id, name in through.values_list("client_id", "tag__name"):
+                held[client_id].append(name)
+        return held
+
+    def _settle(self, draft: Draft) -> None:
+        """Find the record, put the values on it, and let the model say what is wrong."""
+        kind = draft.values.pop("kind", None) or self.run.target
+        if kind == ImportRun.Target.CLIENT:
+            draft.refuse(self.layout.heading_of("kind"), _("Empty: individual, professional or association?"))
+            return
+        instance, draft.root = self._target(draft, kind)
+        self._leave_out_foreign(draft, instance.kind)
+        before = {name: getattr(instance, name) for name in draft.values if name not in APART}
+        is_new = instance.pk is None and draft.root is None
+        self._fill(instance, draft, is_new=is_new)
+        self._clean(instance, draft)
+        draft.instance = instance
+        if draft.reasons:
+            return
+        rules.derive(instance, getattr(instance, "_loaded", {}))
+        if is_new:
+            draft.root = draft.line
+            self._register(draft, instance)
+        else:
+            draft.object_id = instance.pk
+            self._note_changes(draft, instance, before)
+
+    def _target(self, draft: Draft, kind: str) -> tuple[Client, int | None]:
+        """The record or a new one, and the first line about it when it is not in the base yet.
+
+        A refused line is still put on a new record: what else is wrong with it is told together.
+        """
+        manager = None if self.sees_all else self.user
+        new = Client(kind=kind, manager=manager, created_on=self.today)
+        reference = draft.values.get("external_reference", "")
+        heading = self.layout.heading_of("identifier") or self.layout.heading_of("external_reference")
+        by_reference = self._known("reference", reference, self.by_reference) if reference else None
+        by_number = self._known("number", draft.number, self.by_number) if draft.number else None
+        found = by_reference or by_number
+        if found is None:
+            return new, None
+        client, root = found
+        told = len(draft.reasons)
+        if client.pk and not self._is_visible(client):
+            draft.refuse(
+                heading, _("“%(value)s” is already used.") % {"value": reference or f"CLT-{draft.number:03d}"}
+            )
+            return new, None
+        number = client.number or draft.number
+        if by_reference and draft.number and (draft.number != number or (by_number and by_number != found)):
+            draft.refuse(
+                heading,
+                _("The reference %(reference)s is that of another number.") % {"reference": reference},
+            )
+        elif not by_reference and not self._agrees(draft, client):
+            draft.refuse(heading, self._taken(client, root, draft))
+        elif client.kind != kind:
+            draft.refuse(
+                heading,
+                _("%(who)s is of another kind (%(kind)s).")
+                % {"who": client.code if client.pk else reference, "kind": client.get_kind_display()},
+            )
+        return found if len(draft.reasons) == told else (new, None)
+
+    def _known(self, what: str, value: Any, saved: dict[Any, Client]) -> tuple[Client, int | None] | None:
+        if client := saved.get(value):
+            return client, None
+        root = self.roots.get(digest(what, value))
+        return (self._from_line(root), root) if root else None
+
+    def _from_line(self, root: int) -> Client:
+        """The client that an earlier line of this file will create, as the last line about it leaves it."""
+        if root not in self.states:
+            lines = ImportLine.objects.filter(Q(line=root) | Q(follows=root), run_id=self.run.pk)
+            self.states[root] = lines.exclude(verdict=Verdict.REFUSED).order_by("-line").first()
+        state = self.states[root]
+        values = loaded(state.values, Client) if isinstance(state, ImportLine) else dict(state.values)
+        client = Client(kind=values["kind"], number=state.number)
+        for name, value in values.items():
+            if name not in APART:
+                setattr(client, name, value)
+        client.file_tags = list(values.get("tags", []))
+        return client
+
+    def _is_visible(self, client: Client) -> bool:
+        return self.sees_all or client.manager_id == self.user.pk
+
+    def _agrees(self, draft: Draft, client: Client) -> bool:
+        """The name or the e-mail of the line is that of the record."""
+        values = draft.values
+        if values.get("email") and values["email"] == client.email:
+            return True
+        if client.kind == Client.Kind.INDIVIDUAL:
+            names = values.get("last_name", ""), values.get("first_name", "")
+            return all(names) and comparable_person(*names) == comparable_person(
+                client.last_name, client.first_name
+            )
+        theirs = {
+            comparable_company(name)
+            for name in (client.legal_name, client.trade_name, client.association_name)
+        }
+        given = [values.get(name, "") for name in ("legal_name", "trade_name", "association_name")]
+        return any(name and comparable_company(name) in theirs for name in given)
+
+    def _taken(self, client: Client, root: int | None, draft: Draft) -> str:
+        params = {"number": f"CLT-{draft.number:03d}", "name": client.display_name, "line": root}
+        if root:
+            return (
+                _("%(number)s is the client of line %(line)s, and neither name nor e-mail agrees.") % params
+            )
+        return _("%(number)s is %(name)s, and neither name nor e-mail agrees.") % params
+
+    # What it would write
+
+    def _leave_out_foreign(self, draft: Draft, kind: str) -> None:
+        for name in rules.foreign_fields(kind) & draft.values.keys():
+            heading = self.layout.heading_of(name)
+            shown = ALL_COLUMNS[name].show(draft.values.pop(name)) if name in ALL_COLUMNS else ""
+            draft.rectified[name] = (heading, short(shown), _("not kept: not a field of this kind of client"))
+
+    def _fill(self, instance: Client, draft: Draft, *, is_new: bool) -> None:
+        for name, value in draft.values.items():
+            if name not in APART:
+                setattr(instance, name, value)
+        if is_new and "country" not in draft.values:
+            instance.country = territory_of_postcode("".join(instance.postcode.split()))
+
+    def _clean(self, instance: Client, draft: Draft) -> None:
+        for name, errors in rules.mend(instance).items():
+            heading = self.layout.heading_of(name) or _label(name)
+            if not any(heading == reason[0] for reason in draft.reasons):
+                for error in errors:
+                    draft.refuse_error(heading, error)
+        for name in MENDED:
+            if name in draft.values:
+                self._note_mended(draft, name, getattr(instance, name))
+
+    def _note_mended(self, draft: Draft, name: str, value: str) -> None:
+        cell, column = draft.values[name], ALL_COLUMNS[name]
+        draft.values[name] = value
+        if cell != value and not column.is_usual(cell, value):
+            draft.rectified[name] = (self.layout.heading_of(name), short(cell), short(column.show(value)))
+
+    def _register(self, draft: Draft, instance: Client) -> None:
+        """Later lines may be about this client: by its number, or its reference."""
+        draft.values |= {"kind": instance.kind, "country": str(instance.country)}
+        if draft.number:
+            self._add_key(digest("number", draft.number), draft.line)
+        if instance.external_reference:
+            self._add_key(digest("reference", instance.external_reference), draft.line)
+        self.states[draft.line] = draft
+
+    def _add_key(self, key: int, line: int) -> None:
+        if key not in self.roots:
+            self.roots[key] = self.fresh[key] = line
+
+    def _note_changes(self, draft: Draft, instance: Client, before: dict[str, Any]) -> None:
+        """Keep only what differs from the record, and show it: before → after."""
+        changed = {}
+        for name, old in before.items():
+            new = getattr(instance, name)
+            if str(old if old is not None else "") != str(new):
+                column = ALL_COLUMNS.get(name)
+                shown = [short(_shown(column, name, value, self.reading)) for value in (old, new)]
+                changed[name] = (self.layout.heading_of(name) or _label(name), *shown)
+        draft.rectified = {name: note for name, note in draft.rectified.items() if name in changed} | changed
+        held = self.tags_of.get(instance.pk, []) if instance.pk else instance.file_tags
+        extra = _lacking(draft.values.pop("tags", []), held)
+        merged = {name: draft.values[name] for name in changed}
+        if extra:
+            changed["tags"] = (self.layout.heading_of("tags"), ", ".join(held), ", ".join([*held, *extra]))
+            draft.rectified["tags"] = changed["tags"]
+            merged["tags"] = extra
+        draft.verdict = Verdict.CHANGED if changed else Verdict.UNCHANGED
+        draft.values = merged
+        if draft.root:
+            state = self.states[draft.root]
+            values = loaded(state.values, Client) if isinstance(state, ImportLine) else state.values
+            draft.values = values | merged | {"tags": [*held, *extra]}
+            draft.number = draft.number or state.number
+            self.states[draft.root] = draft
+
+    # Who it looks like
+
+    def _compare(self, drafts: Sequence[Draft]) -> None:
+        in_base = lookalikes.find([draft.instance for draft in drafts]) if drafts else []
+        keys = {draft.line: lookalikes.keys_of(draft.instance) for draft in drafts}
+        self.roots |= known_keys(self.run.pk, {digest(*key) for found in keys.values() for key in found})
+        self.sirets = {draft.line: draft.instance.siret for draft in drafts}
+        for draft, found in zip(drafts, in_base, strict=True):
+            draft.lookalikes = self._in_file(draft, keys[draft.line]) + [self._in_base(one) for one in found]
+            if draft.lookalikes:
+                draft.verdict = Verdict.DUPLICATE
+                self._forget_number(draft)
+            for key in keys[draft.line]:
+                self._add_key(digest(*key), draft.line)
+
+    def _forget_number(self, draft: Draft) -> None:
+        """A line that waits for a decision takes no number: a later line may bring it."""
+        for key, line in list(self.fresh.items()):
+            if line == draft.line:
+                del self.fresh[key], self.roots[key]
+
+    def _in_file(self, draft: Draft, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        shared: dict[int, set[str]] = defaultdict(set)
+        for reason, value in keys:
+            line = self.roots.get(digest(reason, value))
+            if line and line != draft.line:
+                shared[line].add(reason)
+        found = []
+        for line, reasons in sorted(shared.items()):
+            other = Client(siret=self._siret_of(line) if reasons == {"vat_number"} else "")
+            if counted := lookalikes.counts(draft.instance, other, reasons):
+                found.append({"line": line, "reasons": counted})
+        return found
+
+    def _siret_of(self, line: int) -> str:
+        if line not in self.sirets:
+            row = ImportLine.objects.get(run_id=self.run.pk, line=line)
+            self.sirets[line] = row.values.get("siret", "")
+        return self.sirets[line]
+
+    def _in_base(self, found: lookalikes.Lookalike) -> dict[str, Any]:
+        """One outside this manager's portfolio is announced without its identity."""
+        client = found.client.pk if self._is_visible(found.client) else None
+        return {"client": client, "reasons": found.reasons}
+
+    def _announce_tags(self, draft: Draft) -> None:
+        if draft.verdict == Verdict.REFUSED or draft.reasons:
+            return
+        for name in draft.values.get("tags", []):
+            if name.casefold() not in self.known_tags:
+                self.new_tags.setdefault(name.casefold(), name)
+
+
+def known_keys(run_id: int, digests: set[int]) -> dict[int, int]:
+    """digest → line, for those that earlier lots have met."""
+    wanted, found = list(digests), {}
+    for start in range(0, len(wanted), 5000):
+        rows = ImportKey.objects.filter(run_id=run_id, digest__in=wanted[start : start + 5000])
+        found.update(rows.values_list("digest", "line"))
+    return found
+
+
+def _move_rectified(draft: Draft) -> None:
+    """A civility that is only a title, a form that is foreign: the remark follows the value."""
+    for first, second in (("civility", "honorific"), ("legal_form", "foreign_legal_form")):
+        if first in draft.rectified and first not in draft.values and second in draft.values:
+            draft.rectified[second] = draft.rectified.pop(first)
+
+
+def _lacking(names: Sequence[str], held: Sequence[str]) -> list[str]:
+    known = {name.casefold() for name in held}
+    return [name for name in names if name.casefold() not in known]
+
+
+def _label(name: str) -> str:
+    return str(Client._meta.get_field(name).verbose_name)
+
+
+def _shown(column: Column | None, name: str, value: Any, reading: Reading) -> str:
+    if value is None or value == "":
+        return ""
+    if name in ("country", "birth_country"):
+        return show_country(str(value))
+    if name.endswith("_id"):
+        names = reading.names[name.removesuffix("_id")].values()
+        return next((label for pk, label in names if pk == value), "")
+    if name in ("civility", "legal_form"):
+        return str(dict(Client._meta.get_field(name).flatchoices).get(value, value))
+    return column.show(value) if column else str(value)

@@ -1,0 +1,96 @@
+"""The rehearsal: the file is read in lots, each judged as it will be written, and kept with what was found."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from itertools import islice
+
+from crm.exchange.importing.client_rehearsal import ClientRehearsal
+from crm.exchange.importing.draft import LOT, Layout
+from crm.exchange.importing.headings import columns_for
+from crm.exchange.importing.product_rehearsal import PlanRehearsal, SubscriptionRehearsal
+from crm.exchange.models import ImportKey, ImportLine, ImportRun
+from crm.exchange.reading import Limits, Table, inspect
+from crm.exchange.sources import Row
+from crm.organisation.models import Organisation
+
+JUDGES = {ImportRun.Target.PLAN: PlanRehearsal, ImportRun.Target.SUBSCRIPTION: SubscriptionRehearsal}
+
+
+def limits() -> Limits:
+    """What the administrator allows a file to weigh."""
+    settings = Organisation.objects.current()
+    megabyte = 1024 * 1024
+    return Limits(
+        max_bytes=settings.import_max_megabytes * megabyte,
+        max_unpacked_bytes=settings.import_max_unpacked_megabytes * megabyte,
+        max_ratio=settings.import_max_ratio,
+        max_rows=settings.import_max_rows,
+    )
+
+
+def open_table(run: ImportRun) -> Table:
+    """The file of a run, read as the run says. Raises Unreadable."""
+    return inspect(
+        run.file.path,
+        run.original_name,
+        limits=limits(),
+        encoding=run.encoding or None,
+        separator=run.separator or None,
+        sheet=run.sheet or None,
+    )
+
+
+class Lots:
+    """The lots of a file from where a run stands; opened at the first, and again if somebody else has gone on."""
+
+    def __init__(self) -> None:
+        self.stack = ExitStack()
+        self.position: int | None = None
+        self.rows: Iterator[Row] = iter(())
+
+    def __enter__(self) -> "Lots":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stack.close()
+
+    def count(self, run: ImportRun) -> int:
+        """How many lines the file has; a file past the limit is refused here, before anything is kept of it."""
+        with open_table(run) as table:
+            return sum(1 for _row in table.rows())
+
+    def after(self, run: ImportRun) -> list[Row]:
+        if self.position != run.cursor:
+            self.stack.close()
+            table = self.stack.enter_context(open_table(run))
+            self.rows = (row for row in table.rows() if row.line > run.cursor)
+        lot = list(islice(self.rows, LOT))
+        self.position = lot[-1].line if lot else run.cursor
+        return lot
+
+
+def rehearse_lot(run: ImportRun, lots: Lots, *, today: date) -> bool:
+    """Judge the next lot and keep it; False when there is none left. The caller holds the run's row."""
+    rows = lots.after(run)
+    if not rows:
+        return False
+    judge_class = JUDGES.get(run.target, ClientRehearsal)
+    judge = judge_class(run, Layout(run.headings, run.mapping, columns_for(run.target)), today=today)
+    lines, keys = judge.judge(rows)
+    ImportLine.objects.bulk_create(lines)
+    ImportKey.objects.bulk_create(keys)
+    run.counts = dict(Counter(run.counts) + Counter(_counted(lines)))
+    run.new_tags = sorted(judge.new_tags.values())
+    run.unknown_plans = getattr(judge, "unknown_plans", {})
+    run.cursor = rows[-1].line
+    run.done += len(rows)
+    return True
+
+
+def _counted(lines: list[ImportLine]) -> Iterator[str]:
+    for line in lines:
+        yield line.verdict
+        if line.is_warned and line.verdict != ImportLine.Verdict.DUPLICATE:
+            yield "warned"

@@ -1,0 +1,136 @@
+"""An import taken back, while nothing later has touched what it wrote."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from crm.clients.models import Client, NotDuplicate
+from crm.exchange.importing.draft import LOT, loaded
+from crm.exchange.models import ImportEffect, ImportRun
+from crm.products.models import Plan, Subscription
+from crm.timeline.models import Entry
+
+MODELS: dict[str, type[models.Model]] = {
+    ImportRun.Target.PLAN: Plan,
+    ImportRun.Target.SUBSCRIPTION: Subscription,
+}
+
+
+def model_of(run: ImportRun) -> type[models.Model]:
+    return MODELS.get(run.target, Client)
+
+
+def obstacles(run: ImportRun) -> list[tuple[str, int]]:
+    """What keeps the import from being undone: (what, how many); empty when nothing does."""
+    found = [(_("records changed since"), _touched(run).count())]
+    created = run.effects.filter(is_created=True).values("object_id")
+    for relation, label in _relations(model_of(run)):
+        rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": created})
+        found.append((label, _not_ours(rows, run).count()))
+    return [(label, count) for label, count in found if count]
+
+
+def _touched(run: ImportRun) -> QuerySet[ImportEffect]:
+    """Effects whose record has gone, or has a later history row than the last this import wrote."""
+    model = model_of(run)
+    history = model.history.model.objects.filter(id=OuterRef("object_id"))  # type: ignore[attr-defined]
+    last = Subquery(history.order_by("-history_id").values("history_id")[:1])
+    ours = ImportEffect.objects.filter(
+        run=run, object_id=OuterRef("object_id"), history_id=OuterRef("latest")
+    )
+    return run.effects.annotate(latest=last).filter(~Exists(ours))
+
+
+def _relations(model: type[models.Model]) -> Iterator[tuple[Any, str]]:
+    """What other rooms may hang on a record, by foreign key."""
+    for relation in model._meta.related_objects:
+        related = relation.related_model
+        is_history = hasattr(related, "history_id") or hasattr(related, "history_object")
+        if relation.many_to_many or related in (NotDuplicate, model.__dict__.get("through")) or is_history:
+            continue
+        yield relation, str(capfirst(related._meta.verbose_name_plural)).lower()
+
+
+def _not_ours(rows: QuerySet, run: ImportRun) -> QuerySet:
+    if rows.model is Entry:
+        return rows.exclude(target_type=run._meta.label_lower, target_id=str(run.pk))
+    if rows.model is Subscription and model_of(run) is Subscription:
+        ours = run.effects.filter(is_created=True).values("object_id")
+        return rows.exclude(pk__in=ours)
+    return rows
+
+
+def undo_lot(run: ImportRun, *, now: datetime) -> bool:
+    """Take the last effects back, the latest line first; False when there is none left."""
+    effects = list(run.effects.select_related("line").order_by("-line__line")[:LOT])
+    if not effects:
+        return False
+    model = model_of(run)
+    _restore(model, run, [effect for effect in effects if not effect.is_created], now=now)
+    _delete(model, run, [effect for effect in effects if effect.is_created], now=now)
+    run.done += len(effects)
+    ImportEffect.objects.filter(pk__in=[effect.pk for effect in effects]).delete()
+    return True
+
+
+def _restore(
+    model: type[models.Model], run: ImportRun, effects: Sequence[ImportEffect], *, now: datetime
+) -> None:
+    records = model._base_manager.in_bulk([effect.object_id for effect in effects])
+    for effect in effects:
+        record: Any = records[effect.object_id]
+        before = dict(effect.before)
+        tags = before.pop("tags", None)
+        for name, value in loaded(before, model).items():
+            setattr(record, name, value)
+        if isinstance(record, Client):
+            record.prepare()
+            before |= dict.fromkeys([*Client.DERIVED, "region", "siren", "activity_version"])
+            record.tags.set(tags or [])
+        model._base_manager.bulk_update([record], list(before))
+        _sign(model, [record], run, now=now, kind="~")
+
+
+def _delete(
+    model: type[models.Model], run: ImportRun, effects: Sequence[ImportEffect], *, now: datetime
+) -> None:
+    ids = [effect.object_id for effect in effects]
+    records = list(model._base_manager.filter(pk__in=ids))
+    _sign(model, records, run, now=now, kind="-")
+    if model is Subscription:
+        Subscription.objects.filter(renews__in=ids).update(renews=None)
+        entries = Entry.objects.filter(client__in=[record.client_id for record in records])
+        entries.filter(target_type=run._meta.label_lower, target_id=str(run.pk)).delete()
+    if model is Client:
+        for companion, field in (
+            (Entry, "client_id"),
+            (Client.tags.through, "client_id"),
+            (NotDuplicate, "first_id"),
+            (NotDuplicate, "second_id"),
+        ):
+            companion._base_manager.filter(**{f"{field}__in": ids}).delete()
+    # Not delete(): it would read every record again, and write an unsigned history row of its own for each.
+    rows = model._base_manager.filter(pk__in=ids)
+    rows._raw_delete(rows.db)
+
+
+def _sign(
+    model: type[models.Model], records: Sequence[Any], run: ImportRun, *, now: datetime, kind: str
+) -> None:
+    history = model.history.model  # type: ignore[attr-defined]
+    reason = _("Import no. %(run)s undone") % {"run": run.pk}
+    history.objects.bulk_create(
+        history(
+            history_date=now,
+            history_user=run.by,
+            history_change_reason=reason,
+            history_type=kind,
+            **{field.attname: getattr(record, field.attname) for field in history.tracked_fields},
+        )
+        for record in records
+    )

@@ -1,0 +1,82 @@
+"""What the writers of clients, formules and subscriptions share: the effect of each line, and late refusals."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from crm.exchange.importing.draft import Verdict
+from crm.exchange.models import ImportEffect, ImportLine, ImportRun
+
+
+class Writer:
+    """Writes one lot, inside the caller's transaction. What changed since the rehearsal refuses a line late."""
+
+    model: type[models.Model]
+
+    def __init__(self, run: ImportRun, *, now: datetime, today: date) -> None:
+        self.run, self.now, self.today = run, now, today
+        self.effects: list[ImportEffect] = []
+
+    def write(self, lines: Sequence[ImportLine]) -> None:
+        raise NotImplementedError
+
+    def reason(self, line: ImportLine) -> str:
+        """What the history of the record says of this change."""
+        return _("Import no. %(run)s, line %(line)s") % {"run": self.run.pk, "line": line.line}
+
+    def refuse(self, line: ImportLine, heading: str, message: str) -> None:
+        line.reasons = [*line.reasons, [heading, message]]
+        self._judge_again(line, Verdict.REFUSED)
+
+    def doubt(self, line: ImportLine, lookalikes: list[dict[str, Any]]) -> None:
+        line.lookalikes = lookalikes
+        self._judge_again(line, Verdict.DUPLICATE)
+
+    def _judge_again(self, line: ImportLine, verdict: str) -> None:
+        self.count(line.verdict, -1)
+        if line.is_warned:
+            self.count("warned", -1)
+        line.verdict, line.is_warned = verdict, False
+        self.count(verdict, 1)
+        line.save(update_fields=["reasons", "lookalikes", "verdict", "is_warned"])
+
+    def count(self, name: str, step: int) -> None:
+        self.run.counts[name] = self.run.counts.get(name, 0) + step
+
+    def sign(self, instance: models.Model, line: ImportLine) -> None:
+        instance._change_reason = self.reason(line)  # type: ignore[attr-defined]
+
+    def keep_history(self, instances: Sequence[models.Model], *, is_update: bool) -> list[int]:
+        """A signed history row each; their ids, in the same order."""
+        rows = self.model.history.bulk_history_create(  # type: ignore[attr-defined]
+            instances, update=is_update, default_user=self.run.by, default_date=self.now
+        )
+        return [row.history_id for row in rows]
+
+    def keep_effects(
+        self,
+        pairs: Iterable[tuple[ImportLine, models.Model]],
+        history: Sequence[int],
+        *,
+        is_created: bool,
+        before: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        for place, (line, instance) in enumerate(pairs):
+            self.effects.append(
+                ImportEffect(
+                    line=line,
+                    run_id=self.run.pk,
+                    object_id=instance.pk,
+                    is_created=is_created,
+                    before=before[place] if before else {},
+                    history_id=history[place],
+                )
+            )
+        self.count("created" if is_created else "updated", len(history))
+
+    def flush(self) -> None:
+        ImportEffect.objects.bulk_create(self.effects)
+        self.effects = []
