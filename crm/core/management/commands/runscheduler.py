@@ -49,7 +49,13 @@ class Command(BaseCommand):
         now = timezone.now()
         for path, interval in settings.SCHEDULE.items():
             scheduler.add_job(
-                run_job, "interval", args=[path], id=path, replace_existing=True, next_run_time=now, **interval
+                run_job,
+                "interval",
+                args=[path],
+                id=path,
+                replace_existing=True,
+                next_run_time=now,
+                **interval,
             )
         return scheduler
 
