@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-WIDTH, HEIGHT = 720, 220
-TOP, BOTTOM, LEFT = 16, 28, 52
+WIDTH, HEIGHT = 520, 200
+TOP, BOTTOM, LEFT = 12, 26, 58
 STEPS = 4
 
 

@@ -67,6 +67,11 @@ class Chart:
     headings: list[str]
     rows: list[tuple[str, list[Link]]]
 
+    @property
+    def is_stacked(self) -> bool:
+        """Whether each heading is a colour of the columns."""
+        return all(len(column.parts) > 1 for column in self.columns.columns)
+
 
 @dataclass(frozen=True)
 class PlanRow:
@@ -88,7 +93,9 @@ def ending_soon(user: User, day: date) -> Card | None:
     soon = Organisation.objects.current().ending_soon_days
     number = Subscription.objects.visible_to(user).ending_within(day, soon).count()
     text = ngettext(
-        "subscription ends within %(days)d days", "subscriptions end within %(days)d days", number
+        "subscription to renew or to let end, within %(days)d days",
+        "subscriptions to renew or to let end, within %(days)d days",
+        number,
     )
     return Card(number, text % {"days": soon}, to(SUBSCRIPTIONS, state="ending"))
 
@@ -200,7 +207,7 @@ def sold_by_month(found: Figures) -> Chart:
             Link(str(sold.renewed), to(SUBSCRIPTIONS, **span, sale="renewal")),
         ]
         rows.append((date_format(month.first_day, "F Y"), links))
-    return Chart(charts.columns(_short(found.sales.by_month), series), [_("New"), _("Renewed")], rows)
+    return Chart(charts.columns(_short(found.sales.by_month), series), [_("New ones"), _("Renewed")], rows)
 
 
 def due_by_month(found: Figures, money: Callable[[Any], str]) -> Chart:
@@ -218,7 +225,7 @@ def due_by_month(found: Figures, money: Callable[[Any], str]) -> Chart:
 
 
 def _short(months: dict[Month, Any]) -> list[str]:
-    return [date_format(month.first_day, "M") for month in months]
+    return [date_format(month.first_day, "N") for month in months]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,12 @@ from crm.products.verb_pages import VerbPages
 from crm.products.wording import when_it_ends
 
 NO_BREAK = "\u00a0"
+# The skin shows a fieldset of class `section` in the tab of the one before it.
+PRICE = {
+    "fields": [("price_excl_tax", "billing_period"), ("vat_rate", "incl_tax"), "vat_exemption_reason"],
+    "classes": ["section"],
+}
+LIFE = ["state", "renews", "not_renewed_on", "cancelled_on", "stop_reason"]
 
 
 def euros(amount) -> str:
@@ -35,6 +41,15 @@ def percent(rate) -> str:
 
 class PricedAdmin(SimpleHistoryAdmin):
     show_full_result_count = False
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "description":
+            field.widget.attrs["rows"] = 3
+        if db_field.name in {"client", "plan"}:
+            for may in ("can_change_related", "can_delete_related", "can_view_related"):
+                setattr(field.widget, may, False)
+        return field
 
     class Media:
         css = {"all": ["products/admin.css"]}
@@ -68,11 +83,11 @@ class PlanAdmin(PricedAdmin):
     readonly_fields = ["incl_tax"]
     fieldsets = [
         (None, {"fields": ["name", "description", "is_on_sale"]}),
+        (gettext_lazy("Price"), PRICE),
         (
-            gettext_lazy("Price"),
-            {"fields": ["price_excl_tax", "vat_rate", "vat_exemption_reason", "incl_tax", "billing_period"]},
+            gettext_lazy("Term"),
+            {"fields": ["duration_months", "renewal", "notice_months"], "classes": ["section"]},
         ),
-        (gettext_lazy("Term"), {"fields": ["duration_months", "renewal", "notice_months"]}),
     ]
 
     def get_queryset(self, request):
@@ -148,17 +163,15 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
     form = SubscriptionForm
     list_display = [
         "client_name",
-        "plan",
-        "subscribed_on",
+        "formule",
+        "start",
         "end",
-        "left",
         "state",
         "excl_tax",
         "rate",
         "incl_tax",
-        "billing_period",
     ]
-    list_display_links = ["plan"]
+    list_display_links = ["formule"]
     list_filter = [
         StateFilter,
         "plan",
@@ -176,7 +189,7 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
     actions = ["renew_selected"]
     change_form_template = "admin/products/subscription/change_form.html"
     fieldsets = [
-        (None, {"fields": ["client", "plan", "subscribed_on", "ends_on", "description", "origin"]}),
+        (None, {"fields": ["client", "plan", ("subscribed_on", "ends_on"), "origin", "description"]}),
         (
             gettext_lazy("Price"),
             {"fields": ["price_excl_tax", "vat_rate", "vat_exemption_reason", "incl_tax", "billing_period"]},
@@ -186,7 +199,7 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
             {"fields": ["state", "renews", "not_renewed_on", "cancelled_on", "stop_reason"]},
         ),
     ]
-    readonly_fields = ["incl_tax", "state", "renews", "not_renewed_on", "cancelled_on", "stop_reason"]
+    readonly_fields = ["incl_tax", *LIFE]
 
     def get_fieldsets(self, request, obj=None):
         return self.fieldsets if obj else self.fieldsets[:2]
@@ -228,19 +241,26 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
         client = subscription.client
         return format_html('<a href="{}">{}</a> <small>{}</small>', address, client.display_name, client.code)
 
-    @admin.display(description=gettext_lazy("Ends on"), ordering="ends_on")
-    def end(self, subscription: Subscription) -> str:
-        day = date_format(subscription.last_day, "SHORT_DATE_FORMAT")
-        if subscription.cancelled_on or subscription.archived_on:
-            return day
-        address = reverse("admin:products_subscription_verb", args=[subscription.pk, "end"])
+    @admin.display(description=gettext_lazy("Formule"), ordering="plan__name")
+    def formule(self, subscription: Subscription) -> str:
         return format_html(
-            '<a class="move-end" href="{}" title="{}">{}</a>', address, _("Change the end date"), day
+            "{} <small>{}</small>", subscription.plan, subscription.get_billing_period_display()
         )
 
-    @admin.display(description=gettext_lazy("Time left"))
-    def left(self, subscription: Subscription) -> str:
-        return when_it_ends(subscription, timezone.localdate())
+    @admin.display(description=gettext_lazy("Subscribed on"), ordering="subscribed_on")
+    def start(self, subscription: Subscription) -> str:
+        return date_format(subscription.subscribed_on, "SHORT_DATE_FORMAT")
+
+    @admin.display(description=gettext_lazy("Ends on"), ordering="ends_on")
+    def end(self, subscription: Subscription) -> str:
+        """The last day, one click from being moved, and how far it is."""
+        day = date_format(subscription.last_day, "SHORT_DATE_FORMAT")
+        left = when_it_ends(subscription, timezone.localdate())
+        if subscription.cancelled_on or subscription.archived_on:
+            return format_html("{} <small>{}</small>", day, left)
+        address = reverse("admin:products_subscription_verb", args=[subscription.pk, "end"])
+        link = '<a class="move-end" href="{}" title="{}">{}</a> <small>{}</small>'
+        return format_html(link, address, _("Change the end date"), day, left)
 
     @admin.display(description=gettext_lazy("State"))
     def state(self, subscription: Subscription) -> str:

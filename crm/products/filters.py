@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from crm.organisation.models import Organisation
@@ -14,10 +15,17 @@ from crm.products.models.subscription import SubscriptionQuerySet
 ENDING_NAME = _("Ending within %(days)d days")
 
 
-class StateFilter(admin.SimpleListFilter):
+class Choice(admin.SimpleListFilter):
+    """A list to choose from, that can tell what was chosen."""
+
+    def chosen(self) -> str:
+        return next((str(name) for key, name in self.lookup_choices if key == self.value()), "")
+
+
+class StateFilter(Choice):
     """Archived rows are shown when they are asked for, never otherwise."""
 
-    title = _("state")
+    title = _("State")
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
@@ -49,12 +57,12 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.current()
 
 
-class SaleFilter(admin.SimpleListFilter):
-    title = _("sale")
+class SaleFilter(Choice):
+    title = _("Sale")
     parameter_name = "sale"
 
     def lookups(self, request, model_admin):
-        return [("new", _("New")), ("renewal", _("Renewal"))]
+        return [("new", _("New sale")), ("renewal", _("Renewal"))]
 
     def queryset(self, request, queryset):
         if self.value() not in {"new", "renewal"}:
@@ -65,7 +73,7 @@ class SaleFilter(admin.SimpleListFilter):
 class DayRangeFilter(admin.ListFilter):
     """Two days, both included, either of them left empty. Parameters: `<parameter_name>_from` and `_to`."""
 
-    template = "admin/products/day_range.html"
+    template = "admin/filters/dates.html"
     parameter_name = ""
     field = ""
 
@@ -81,7 +89,7 @@ class DayRangeFilter(admin.ListFilter):
         except ValueError:
             day = None
         if day:
-            self.used_parameters[name] = day.isoformat()
+            self.used_parameters[name] = day
         else:
             messages.warning(
                 request, _("%(title)s: “%(text)s” is not a day.") % {"title": self.title, "text": text[:20]}
@@ -94,20 +102,21 @@ class DayRangeFilter(admin.ListFilter):
         return True
 
     def choices(self, changelist):
-        others = [
-            (name, value)
-            for name, values in changelist.filter_params.items()
-            if name not in self.expected_parameters()
-            for value in values
-        ]
-        return [{"others": others, "days": self.bounds()}]
+        labels = (_("from"), _("to"))
+        for (name, day), label in zip(self.bounds().items(), labels, strict=True):
+            yield {"name": name, "label": label, "day": day}
 
-    def bounds(self) -> dict[str, str]:
-        """Name of each parameter and the day asked for, as an input takes it."""
-        return {name: self.used_parameters.get(name, "") for name in self.expected_parameters()}
+    def chosen(self) -> str:
+        """The days asked for, as a person says them."""
+        days = [(choice["label"], choice["day"]) for choice in self.choices(None) if choice["day"]]
+        return " ".join(f"{label} {date_format(day, 'SHORT_DATE_FORMAT')}" for label, day in days)
+
+    def bounds(self) -> dict[str, date | None]:
+        """Name of each parameter and the day asked for."""
+        return {name: self.used_parameters.get(name) for name in self.expected_parameters()}
 
     def queryset(self, request, queryset):
-        lowest, highest = (date.fromisoformat(day) if day else None for day in self.bounds().values())
+        lowest, highest = self.bounds().values()
         if lowest:
             queryset = queryset.filter(**{f"{self.field}__gte": lowest})
         if highest:
@@ -116,12 +125,12 @@ class DayRangeFilter(admin.ListFilter):
 
 
 class EndsBetween(DayRangeFilter):
-    title = _("ends between")
+    title = _("Ends between")
     parameter_name = "ends"
     field = "ends_on"
 
 
 class SubscribedBetween(DayRangeFilter):
-    title = _("subscribed between")
+    title = _("Subscribed between")
     parameter_name = "subscribed"
     field = "subscribed_on"
