@@ -1,0 +1,117 @@
+"""What is measured. A section yields (what, {side: figures}) as soon as each is known."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from bench import data
+from bench.databases import FOLDER, Database, run
+from bench.pages import Page, compare
+
+Measures = Iterator[tuple[str, dict]]
+LIST = "/admin/clients/client/"
+SUBSCRIPTIONS = "/admin/products/subscription/"
+
+
+def _pages(pages: list[Page], database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    times, seconds = (10, 10) if chosen.quick else (40, 30)
+    for page, sides in compare(
+        pages, database.environment, landmarks["session"], times=times, seconds=seconds
+    ):
+        yield page.name, sides
+
+
+def list_pages(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    last = f"{LIST}?p={-(-database.clients // landmarks['per_page'])}"
+    pages = [Page("first page", LIST, LIST, holds="@"), Page("last page", last, last, holds="@")]
+    pages.append(
+        Page("filtered by kind", f"{LIST}?kind__exact=association", f"{LIST}?kind__exact=association")
+    )
+    return _pages(pages, database, landmarks, chosen)
+
+
+def search(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    """The stock search is asked in the only spelling that it finds; ours as a person types."""
+    mobile = "0" + landmarks["mobile"].removeprefix("+33")
+    spaced = " ".join(mobile[place : place + 2] for place in range(0, 10, 2))
+    terms = {
+        "e-mail": (landmarks["email"], landmarks["email"], landmarks["email"]),
+        "telephone": (spaced, landmarks["mobile"], landmarks["email"]),
+        "number": (f"clt-{landmarks['number']}", str(landmarks["number"]), landmarks["email_of_number"]),
+        "rare name": (data.plain(data.RARE_NAME).split("-")[0], data.RARE_NAME.split("-")[0], "quatrebarbes"),
+        "no hit": ("zzzzqq", "zzzzqq", ""),
+        "common name": ("helene", "Hélène", "Hélène"),
+    }
+    pages = [
+        Page(name, f"{LIST}?q={quote(ours)}", f"{LIST}?q={quote(stock)}", holds=holds)
+        for name, (ours, stock, holds) in terms.items()
+    ]
+    yield from _pages(pages, database, landmarks, chosen)
+    yield "helene and Hélène", {"ours": {"helene": landmarks["helene"], "Hélène": landmarks["Hélène"]}}
+
+
+def sheet(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    heavy, empty = (f"{LIST}{landmarks[name]}/change/" for name in ("heavy", "empty"))
+    term = f"{SUBSCRIPTIONS}{landmarks['subscription']}/change/"
+    pages = [
+        Page("sheet with 60 subscriptions", heavy, heavy),
+        Page("sheet with none", empty, empty),
+        Page("new client", f"{LIST}add/?kind=professional", f"{LIST}add/"),
+        Page("new subscription", f"{SUBSCRIPTIONS}add/"),
+        Page("subscription", term),
+        Page("subscription (stock)", "", term, is_slow=True),
+    ]
+    return _pages(pages, database, landmarks, chosen)
+
+
+OPERATIONS = {"ours": "bench.ours", "stock": "bench.stock.operations"}
+
+
+def _operation(side: str, verb: str, path: Path, database: Database) -> dict:
+    return json.loads(run(["-m", OPERATIONS[side], verb, str(path)], side, database))
+
+
+def exports(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    """Ours twice, before and after the stock one, and the better kept: it is the shorter, so the easier disturbed."""
+    for verb in ("csv", "xlsx"):
+        path = FOLDER / f"export.{verb}"
+        first = _operation("ours", verb, path, database)
+        stock = _operation("stock", verb, path, database)
+        ours = min(first, _operation("ours", verb, path, database), key=lambda figures: figures["seconds"])
+        yield verb, {"ours": ours, "stock": stock}
+        path.unlink()
+
+
+def imports(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    """In copies of the database: what is imported would change the other measures."""
+    lines = 1_000 if chosen.quick else 10_000
+    stock_lines = lines if chosen.full else lines // 10
+    ours = _import("ours", lines, database)
+    stock = _import("stock", stock_lines, database)
+    for verb, figures in stock.items():
+        seconds = round(figures["seconds"] * lines / stock_lines, 2)
+        sides = {"ours": ours[verb], "stock": {**figures, "seconds": seconds, "of": stock_lines}}
+        yield f"{verb} of {lines}", sides
+    for verb, figures in _import("ours", lines * 10, database).items():
+        yield f"{verb} of {lines * 10}", {"ours": figures}
+
+
+def _import(side: str, lines: int, database: Database) -> dict[str, dict]:
+    scratch = database.copy()
+    path = FOLDER / f"{side}-{lines}.csv"
+    data.write_import_file(path, lines, is_for_people=side == "ours")
+    done = {verb: _operation(side, verb, path, scratch) for verb in ("rehearsal", "import")}
+    scratch.drop()
+    path.unlink()
+    return done
+
+
+SECTIONS: dict[str, Callable[..., Measures]] = {
+    "list": list_pages,
+    "search": search,
+    "sheet": sheet,
+    "export": exports,
+    "import": imports,
+}
