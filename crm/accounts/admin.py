@@ -3,6 +3,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from crm.accounts import role_admin  # noqa: F401 (registers the roles)
 from crm.accounts.models import User
 
 

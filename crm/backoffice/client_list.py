@@ -91,7 +91,8 @@ class ClientListMixin:
 
     @admin.display(description=_("E-mail"), ordering="email")
     def email_address(self, client: Client) -> str:
-        return client.email
+        before, at, after = client.email.partition("@")
+        return format_html("{}@<wbr>{}", before, after) if at else ""
 
     @admin.display(description=_("Created on"), ordering="created_on")
     def created(self, client: Client) -> str:

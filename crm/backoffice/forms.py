@@ -3,6 +3,7 @@ import re
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -27,6 +28,8 @@ FORMATS = {
     "activity_code": format_activity_code,
     **dict.fromkeys(TELEPHONES, format_telephone),
 }
+# Nothing but a name is mandatory: what is left empty here falls back on this.
+DEFAULTS = {"preferred_language": lambda: "fr", "created_on": timezone.localdate}
 COMPACT = ("siret", "siren", "activity_code", "rna", "vat_number")
 NEIGHBOURS = ("FR", "BE", "CH", "DE", "ES", "GB", "IT", "LU", "MC")
 
@@ -81,9 +84,17 @@ class ClientForm(forms.ModelForm):
         for name in starred(self.instance.kind):
             if name in self.fields:
                 self.fields[name].is_starred = True
+        for name in DEFAULTS.keys() & self.fields.keys():
+            self.fields[name].required = False
         for name, shown in FORMATS.items():
             if self.initial.get(name):
                 self.initial[name] = shown(self.initial[name])
+
+    def clean_preferred_language(self) -> str:
+        return self.cleaned_data["preferred_language"] or DEFAULTS["preferred_language"]()
+
+    def clean_created_on(self):
+        return self.cleaned_data["created_on"] or DEFAULTS["created_on"]()
 
     def clean_photo(self):
         photo = self.cleaned_data["photo"]

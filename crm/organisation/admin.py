@@ -1,13 +1,25 @@
+from django import forms
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.pictures import forget, redrawn
 from crm.organisation.models import Organisation
+
+
+class OrganisationForm(forms.ModelForm):
+    class Meta:
+        widgets = {"accent_color": forms.TextInput(attrs={"type": "color"})}
+
+    def clean_logo(self):
+        logo = self.cleaned_data["logo"]
+        return redrawn(logo) if logo and "logo" in self.changed_data else logo
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
+    form = OrganisationForm
     fieldsets = [
         (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),
         (_("Mails"), {"fields": ["sender_name", "sender_email", "reply_to_email"]}),
@@ -30,6 +42,11 @@ class OrganisationAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def save_model(self, request, obj, form, change):
+        if "logo" in form.changed_data:
+            forget(Organisation.objects.get(pk=obj.pk).logo)
+        super().save_model(request, obj, form, change)
 
     def changelist_view(self, request, extra_context=None):
         """There is one row: its list would be a detour."""

@@ -25,19 +25,23 @@ class Tab:
 
 @register.simple_tag
 def tabs(adminform, inline_formsets) -> list[Tab]:
-    """The tabs of a form. A fieldset of class `section` continues the tab before it; each inline is a tab."""
+    """The tabs of a form: what is edited in place comes second, each inline a tab.
+
+    A fieldset of class `section` continues the tab before it.
+    """
     made: list[Tab] = []
     for fieldset in adminform:
         if not made or "section" not in (fieldset.classes or "").split():
             made.append(Tab(f"tab-{len(made)}", fieldset.name or _("General")))
         made[-1].sections.append(fieldset)
         made[-1].has_errors |= any(line.errors() for line in fieldset)
+    inlines = []
     for inline in inline_formsets:
         tab = Tab(f"tab-{inline.formset.prefix}", capfirst(inline.opts.verbose_name_plural), [inline])
         inline.is_inline = True
         tab.has_errors = bool(inline.formset.total_error_count()) if inline.formset.is_bound else False
-        made.append(tab)
-    return made
+        inlines.append(tab)
+    return [*made[:1], *inlines, *made[1:]]
 
 
 CELL = '<td class="field-{}">{}</td>'
