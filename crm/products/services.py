@@ -8,11 +8,9 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from simple_history.utils import bulk_update_with_history
 
 from crm.accounts.models import User
-from crm.products.models import Plan, Subscription
+from crm.products.models import Subscription
 from crm.products.models.subscription import is_plausible
 from crm.products.renewal import AlreadyRenewed, Refused, Stopped, next_term, refuse_renewal
 from crm.timeline.models import Entry
@@ -161,26 +159,6 @@ def obstacles_to_deletion(subscription: Subscription) -> list[str]:
     return [
         reason for path in settings.PROOFS_OF_A_SUBSCRIPTION for reason in import_string(path)(subscription)
     ]
-
-
-def obstacles_to_plan_deletion(plan: Plan) -> list[str]:
-    count = plan.subscriptions.count()
-    if not count:
-        return []
-    return [
-        ngettext("%(count)d subscription holds it.", "%(count)d subscriptions hold it.", count)
-        % {"count": count}
-    ]
-
-
-def set_on_sale(plans: Iterable[Plan], *, is_on_sale: bool, by: User | None = None) -> int:
-    """Put formules on sale or take them off, with a signed history row each; returns how many changed."""
-    changed = [plan for plan in plans if plan.is_on_sale != is_on_sale]
-    for plan in changed:
-        plan.is_on_sale = is_on_sale
-    if changed:
-        bulk_update_with_history(changed, Plan, ["is_on_sale"], batch_size=500, default_user=by)
-    return len(changed)
 
 
 def _locked(subscription: Subscription) -> Subscription:

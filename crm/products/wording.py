@@ -1,11 +1,23 @@
-"""A term said as a person says it."""
+"""Terms and amounts said as a person says them."""
 
 from datetime import date
+from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.products.models import Subscription
+
+NO_BREAK = "\u00a0"
+
+
+def euros(amount: Decimal) -> str:
+    return f"{number_format(amount, decimal_pos=2, force_grouping=True)}{NO_BREAK}€"
+
+
+def percent(rate: Decimal) -> str:
+    return f"{number_format(rate.normalize() if rate else 0)}{NO_BREAK}%"
 
 
 def days_in_words(days: int) -> str:

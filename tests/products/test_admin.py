@@ -139,6 +139,9 @@ def test_a_manager_finds_no_trace_of_another_managers_subscriptions(client, mana
     assert rows(client.get(SUBSCRIPTIONS)) == [shown]
     assert rows(client.get(SUBSCRIPTIONS + "?q=secret")) == []
     assert client.get(f"{SUBSCRIPTIONS}{hidden.pk}/change/").status_code == 302
+    assert client.get(f"{SUBSCRIPTIONS}{hidden.pk}/history/").status_code == 404
+    version = f"{SUBSCRIPTIONS}{hidden.pk}/history/{hidden.history.first().pk}/"
+    assert client.get(version).url == f"{SUBSCRIPTIONS}{hidden.pk}/history/"
     assert client.get(verb(hidden, "end")).status_code == 404
     assert client.post(verb(hidden, "end"), {"ends_on": "01/01/2030"}).status_code == 404
     answer = client.post(SUBSCRIPTIONS + "add/", typed(hidden.client, plan))
@@ -276,3 +279,11 @@ def test_changing_a_subscription_is_told_with_its_fields(staff_client, subscribe
     )
     term.refresh_from_db()
     assert term.price_incl_tax == Decimal("14.40")
+
+
+def test_the_history_tells_old_and_new_values_in_french(staff_client, administrator, subscribe):
+    term = subscribe()
+    services.move_end(term, ends_on=date(2027, 6, 30), at=AT, by=administrator)
+    page = staff_client.get(f"{SUBSCRIPTIONS}{term.pk}/history/").content.decode()
+    for text in ["Ada Admin", "Date de fin", "31/12/2026", "30/06/2027", "Modification"]:
+        assert text in page, text

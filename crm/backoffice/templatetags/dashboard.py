@@ -4,7 +4,7 @@ from django import template
 from django.utils import timezone
 
 from crm.backoffice import dashboard
-from crm.products.admin import euros
+from crm.products.wording import euros
 
 register = template.Library()
 
