@@ -21,6 +21,8 @@ def without_accents(text: str) -> str:
     >>> without_accents("Œuvre à Besançon")
     'OEuvre a Besancon'
     """
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text.translate(_NOT_DECOMPOSED))
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark)).translate(_NOT_DECOMPOSED)
 

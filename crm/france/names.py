@@ -15,6 +15,8 @@ def normalise(text: str) -> str:
     >>> normalise("  L’Œuvre   d'Hélène-Marie ")
     'l oeuvre d helene marie'
     """
+    if not text:
+        return ""
     # Twice: some compatibility characters decompose into capitals, some lower cases into accents.
     plain = without_accents(without_accents(text).casefold()).casefold()
     return _NOT_WORD.sub(" ", plain).strip()

@@ -32,6 +32,7 @@ _BY_POSTCODE = {
 _TEN_DIGITS = frozenset(["FR", "GP", "MQ", "GF", "RE", "YT", "BL", "MF"])
 # Shorter numbers of their own; ten digits starting with 0 are the mainland's.
 _SHORTER = frozenset(["PM", "MC", "WF", "PF", "NC"])
+_TEN_OF_MAINLAND = re.compile("0[1-7][0-9]{8}", re.ASCII)
 _PLUS = re.compile(r"[\s(]*\+")
 _ALLOWED = re.compile(r"[\s(]*\+?[\d\s().\-‐‑‒–—/]*")
 _BETWEEN_NUMBERS = re.compile(r"[/;,|\n]|\b(?:ou|et|or|and)\b", re.IGNORECASE)
@@ -55,6 +56,8 @@ def clean_telephone(text: str, *, country: str = "FR", postcode: str = "") -> st
         return ""
     _refuse_two_numbers(text)
     region = _region_of_client(country, postcode)
+    if region == "FR" and (usual := _usual(text)):
+        return usual
     if not _ALLOWED.fullmatch(text):
         raise _not_a_number(text)
     digits = re.sub(r"\D", "", text)
@@ -69,6 +72,15 @@ def clean_telephone(text: str, *, country: str = "FR", postcode: str = "") -> st
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise _not_a_number(text)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _usual(text: str) -> str:
+    """Ten digits of the mainland, which is nearly every number: the library would say the same, forty times slower."""
+    digits = text.replace(" ", "").replace(".", "")
+    is_mainland = _TEN_OF_MAINLAND.fullmatch(digits) and (
+        digits[:4] not in _BY_NATIONAL_PREFIX or digits.startswith(_FICTION)
+    )
+    return f"+33{digits[1:]}" if is_mainland else ""
 
 
 def _not_a_number(text: str) -> ValidationError:
@@ -166,6 +178,8 @@ def telephone_digits(stored: str) -> str:
     """
     if not stored.startswith("+"):
         return stored
+    if stored.startswith("+33") and len(stored) == 12:
+        return f"{stored[1:]} 0{stored[3:]}"
     number = phonenumbers.parse(stored)
     national = re.sub(r"\D", "", phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
     forms = [stored[1:], national]

@@ -14,8 +14,9 @@ from crm.clients.models import Category, Client, Establishment, Tag
 from crm.clients.models.number import LARGEST_NUMBER
 from crm.exchange.importing.client_columns import columns_of, show_country
 from crm.exchange.importing.columns import Column, Reading
-from crm.exchange.importing.draft import Draft, Layout, Verdict, digest, loaded, short
-from crm.exchange.models import ImportKey, ImportLine, ImportRun
+from crm.exchange.importing.draft import Draft, Layout, Verdict, loaded, short
+from crm.exchange.importing.keys import digest, known
+from crm.exchange.models import ImportLine, ImportRun
 from crm.exchange.sources import Row
 from crm.france.names import comparable_company, comparable_person
 from crm.france.postcodes import territory_of_postcode
@@ -51,7 +52,7 @@ class ClientRehearsal:
         names["manager"] = by_name(managers.values_list("pk", "email"))
         return names
 
-    def judge(self, rows: Sequence[Row]) -> tuple[list[ImportLine], list[ImportKey]]:
+    def judge(self, rows: Sequence[Row]) -> tuple[list[ImportLine], dict[int, int]]:
         drafts = [self._draft(row) for row in rows]
         self._meet(drafts)
         for draft in drafts:
@@ -59,10 +60,9 @@ class ClientRehearsal:
         self._compare([draft for draft in drafts if draft.verdict == Verdict.NEW and not draft.reasons])
         for draft in drafts:
             self._announce_tags(draft)
-        keys = [ImportKey(run_id=self.run.pk, digest=key, line=line) for key, line in self.fresh.items()]
         for draft in drafts:
             self.layout.order(draft)
-        return [draft.row(self.run.pk) for draft in drafts], keys
+        return [draft.row(self.run.pk) for draft in drafts], self.fresh
 
     def _draft(self, row: Row) -> Draft:
         draft = self.layout.read(row, self.reading)
@@ -111,7 +111,7 @@ class ClientRehearsal:
             self.by_reference = {client.external_reference: client for client in found}
         digests = {digest("number", number) for number in numbers}
         digests |= {digest("reference", reference) for reference in references}
-        self.roots = known_keys(self.run.pk, digests)
+        self.roots = known(self.run.pk, digests)
         self.fresh: dict[int, int] = {}
         self.states: dict[int, ImportLine | Draft] = {}
         self.tags_of = self._tags()
@@ -308,7 +308,7 @@ class ClientRehearsal:
     def _compare(self, drafts: Sequence[Draft]) -> None:
         in_base = lookalikes.find([draft.instance for draft in drafts]) if drafts else []
         keys = {draft.line: lookalikes.keys_of(draft.instance) for draft in drafts}
-        self.roots |= known_keys(self.run.pk, {digest(*key) for found in keys.values() for key in found})
+        self.roots |= known(self.run.pk, {digest(*key) for found in keys.values() for key in found})
         self.sirets = {draft.line: draft.instance.siret for draft in drafts}
         for draft, found in zip(drafts, in_base, strict=True):
             draft.lookalikes = self._in_file(draft, keys[draft.line]) + [self._in_base(one) for one in found]
@@ -354,15 +354,6 @@ class ClientRehearsal:
         for name in draft.values.get("tags", []):
             if name.casefold() not in self.known_tags:
                 self.new_tags.setdefault(name.casefold(), name)
-
-
-def known_keys(run_id: int, digests: set[int]) -> dict[int, int]:
-    """digest → line, for those that earlier lots have met."""
-    wanted, found = list(digests), {}
-    for start in range(0, len(wanted), 5000):
-        rows = ImportKey.objects.filter(run_id=run_id, digest__in=wanted[start : start + 5000])
-        found.update(rows.values_list("digest", "line"))
-    return found
 
 
 def _move_rectified(draft: Draft) -> None:

@@ -40,12 +40,11 @@ class ClientWriter(Writer):
         if not pairs:
             return
         self._number(pairs)
-        for line, client in pairs:
+        for _line, client in pairs:
             client.prepare()
-            self.sign(client, line)
         clients = [client for _line, client in pairs]
         Client.objects.bulk_create(clients)
-        history = self.keep_history(clients, is_update=False)
+        history = self.keep_history(pairs, kind="+")
         self._put_tags(pairs)
         self._tell(pairs, Entry.Kind.CREATED)
         self.keep_effects(pairs, history, is_created=True)
@@ -220,7 +219,6 @@ class ClientWriter(Writer):
                 self.refuse(line, label, " ".join(found[0].messages))
             return None
         client.prepare()
-        self.sign(client, line)
         return before
 
     def _save(self, changes: Sequence[tuple[ImportLine, Client, dict[str, Any]]]) -> None:
@@ -231,8 +229,8 @@ class ClientWriter(Writer):
         fields = sorted(names | {"siren", "activity_version", "region", *Client.DERIVED})
         held = self._held_tags(clients)
         Client.objects.bulk_update(clients, fields, batch_size=100)
-        history = self.keep_history(clients, is_update=True)
         pairs = [(line, client) for line, client, _before in changes]
+        history = self.keep_history(pairs, kind="~")
         self._put_tags(pairs)
         self._tell(pairs, Entry.Kind.IMPORTED)
         befores = [before | {"tags": held.get(client.pk, [])} for _line, client, before in changes]

@@ -1,10 +1,9 @@
 """A line on its way: its cells read, what was found of them, and what it would write."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from hashlib import blake2b
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -127,41 +126,17 @@ def cell_of(raw: Raw) -> str:
     return str(raw).replace(".", ",") if isinstance(raw, Decimal) else as_text(raw).replace("\x00", "")
 
 
-def digest(*parts: object) -> int:
-    """64 bits that stand for these texts: two different keys share them once in a thousand million files."""
-    text = "\0".join(map(str, parts))
-    return int.from_bytes(
-        blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "big", signed=True
-    )
-
-
 def loaded(values: Mapping[str, Any], model: type[models.Model]) -> dict[str, Any]:
     """Values as they were before they were kept as JSON."""
+    typed = _typed(model)
     return {
-        name: model._meta.get_field(name).to_python(value)
-        if _is_typed(model, name) and value is not None
-        else value
+        name: typed[name](value) if name in typed and value is not None else value
         for name, value in values.items()
     }
 
 
-_TYPED = (models.DateField, models.DecimalField)
-
-
-def _is_typed(model: type[models.Model], name: str) -> bool:
-    return name in TYPED_NAMES.setdefault(model, _typed_names(model))
-
-
-TYPED_NAMES: dict[type[models.Model], frozenset[str]] = {}
-
-
-def _typed_names(model: type[models.Model]) -> frozenset[str]:
-    return frozenset(field.name for field in model._meta.concrete_fields if isinstance(field, _TYPED))
-
-
-def is_blank(value: Any) -> bool:
-    return value is None or value == "" or value == []
-
-
-def days_and_amounts(values: Iterable[Any]) -> list[str]:
-    return [value.isoformat() if isinstance(value, date) else str(value) for value in values]
+@cache
+def _typed(model: type[models.Model]) -> dict[str, Callable[[Any], Any]]:
+    """The fields that JSON keeps as texts."""
+    kinds = (models.DateField, models.DecimalField)
+    return {field.name: field.to_python for field in model._meta.concrete_fields if isinstance(field, kinds)}

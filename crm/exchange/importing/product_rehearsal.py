@@ -8,11 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from crm.clients.models import Client
-from crm.exchange.importing.client_rehearsal import known_keys
 from crm.exchange.importing.columns import Reading, show_amount, show_day, show_rate
-from crm.exchange.importing.draft import Draft, Layout, Verdict, digest, short
+from crm.exchange.importing.draft import Draft, Layout, Verdict, short
+from crm.exchange.importing.keys import digest, known
 from crm.exchange.importing.product_columns import PLAN, SUBSCRIPTION, show_period
-from crm.exchange.models import ImportKey, ImportLine, ImportRun
+from crm.exchange.models import ImportLine, ImportRun
 from crm.exchange.parsed import nearest
 from crm.exchange.sources import Row
 from crm.france.vat import including_tax
@@ -35,7 +35,7 @@ class ProductRehearsal:
         self.new_tags: dict[str, str] = {}
         self.plans = {plan.name.casefold(): plan for plan in Plan.objects.all()}
 
-    def judge(self, rows: Sequence[Row]) -> tuple[list[ImportLine], list[ImportKey]]:
+    def judge(self, rows: Sequence[Row]) -> tuple[list[ImportLine], dict[int, int]]:
         drafts = [self.layout.read(row, self.reading) for row in rows]
         self.roots: dict[int, int] = {}
         self.fresh: dict[int, int] = {}
@@ -43,10 +43,9 @@ class ProductRehearsal:
         for draft in drafts:
             self._settle(draft)
         self._compare([draft for draft in drafts if draft.verdict == Verdict.NEW and not draft.reasons])
-        keys = [ImportKey(run_id=self.run.pk, digest=key, line=line) for key, line in self.fresh.items()]
         for draft in drafts:
             self.layout.order(draft)
-        return [draft.row(self.run.pk) for draft in drafts], keys
+        return [draft.row(self.run.pk) for draft in drafts], self.fresh
 
     def _meet(self, drafts: Sequence[Draft]) -> None:
         pass
@@ -104,7 +103,7 @@ class PlanRehearsal(ProductRehearsal):
 
     def _compare(self, drafts: Sequence[Draft]) -> None:
         keys = {digest("plan", draft.values["name"].casefold()) for draft in drafts}
-        self.roots = known_keys(self.run.pk, keys)
+        self.roots = known(self.run.pk, keys)
         for draft in drafts:
             line = self._first_line(draft, "plan", draft.values["name"].casefold())
             if line:
@@ -305,7 +304,7 @@ class SubscriptionRehearsal(ProductRehearsal):
 
     def _compare(self, drafts: Sequence[Draft]) -> None:
         wanted = {digest(*parts) for draft in drafts for parts in (_whole(draft.values), _term(draft.values))}
-        self.roots = known_keys(self.run.pk, wanted)
+        self.roots = known(self.run.pk, wanted)
         existing = self._existing(drafts)
         for draft in drafts:
             same = self._first_line(draft, *_whole(draft.values))

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from crm.clients.models import Client
 from crm.exchange.importing.draft import Verdict, loaded
+from crm.exchange.importing.history import sign
 from crm.exchange.importing.writing_base import Writer
 from crm.exchange.models import ImportEffect, ImportLine
 from crm.products.models import Plan, Subscription
@@ -32,12 +33,11 @@ class PlanWriter(Writer):
             for key, value in values.items():
                 setattr(plan, key, value)
             plan.clean()
-            self.sign(plan, line)
             if is_created:
                 Plan.objects.bulk_create([plan])
             else:
                 Plan.objects.bulk_update([plan], list(values))
-            history = self.keep_history([plan], is_update=not is_created)
+            history = self.keep_history([(line, plan)], kind="+" if is_created else "~")
             self.keep_effects([(line, plan)], history, is_created=is_created, before=[before])
         self.flush()
 
@@ -51,8 +51,6 @@ class SubscriptionWriter(Writer):
         if not pairs:
             return
         self._link(pairs)
-        for line, term in pairs:
-            self.sign(term, line)
         # A renewal points to the term before it: written after it, wave by wave.
         waiting = pairs
         while waiting:
@@ -104,7 +102,7 @@ class SubscriptionWriter(Writer):
         for term in terms:
             term.renews = term.renews  # its number is known now
         Subscription.objects.bulk_create(terms)
-        history = self.keep_history(terms, is_update=False)
+        history = self.keep_history(pairs, kind="+")
         record_all(
             entry(
                 term.client,
@@ -145,9 +143,9 @@ class SubscriptionWriter(Writer):
         while term is not None:
             term.anchor_on = before.next_anchor()
             Subscription.objects.bulk_update([term], ["renews", "anchor_on"])
-            term._change_reason = _("Import no. %(run)s") % {"run": self.run.pk}  # type: ignore[attr-defined]
-            [history_id] = self.keep_history([term], is_update=True)
-            ImportEffect.objects.filter(run=self.run, object_id=term.pk).update(history_id=history_id)
+            reason = _("Import no. %(run)s") % {"run": self.run.pk}
+            history = sign(Subscription, {term.pk: reason}, kind="~", by=self.run.by, now=self.now)
+            ImportEffect.objects.filter(run=self.run, object_id=term.pk).update(history_id=history[term.pk])
             before, term = term, Subscription.objects.filter(renews=term).first()
             if term is not None and term.anchor_on == before.next_anchor():
                 return

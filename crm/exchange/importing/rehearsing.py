@@ -9,8 +9,9 @@ from itertools import islice
 from crm.exchange.importing.client_rehearsal import ClientRehearsal
 from crm.exchange.importing.draft import LOT, Layout
 from crm.exchange.importing.headings import columns_for
+from crm.exchange.importing.keys import keep
 from crm.exchange.importing.product_rehearsal import PlanRehearsal, SubscriptionRehearsal
-from crm.exchange.models import ImportKey, ImportLine, ImportRun
+from crm.exchange.models import ImportLine, ImportRun
 from crm.exchange.reading import Limits, Table, inspect
 from crm.exchange.sources import Row
 from crm.organisation.models import Organisation
@@ -54,6 +55,11 @@ class Lots:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        """The reading before the file it reads."""
+        self.rows = iter(())
         self.stack.close()
 
     def count(self, run: ImportRun) -> int:
@@ -63,7 +69,7 @@ class Lots:
 
     def after(self, run: ImportRun) -> list[Row]:
         if self.position != run.cursor:
-            self.stack.close()
+            self._close()
             table = self.stack.enter_context(open_table(run))
             self.rows = (row for row in table.rows() if row.line > run.cursor)
         lot = list(islice(self.rows, LOT))
@@ -78,9 +84,9 @@ def rehearse_lot(run: ImportRun, lots: Lots, *, today: date) -> bool:
         return False
     judge_class = JUDGES.get(run.target, ClientRehearsal)
     judge = judge_class(run, Layout(run.headings, run.mapping, columns_for(run.target)), today=today)
-    lines, keys = judge.judge(rows)
+    lines, fresh = judge.judge(rows)
     ImportLine.objects.bulk_create(lines)
-    ImportKey.objects.bulk_create(keys)
+    keep(run.pk, fresh)
     run.counts = dict(Counter(run.counts) + Counter(_counted(lines)))
     run.new_tags = sorted(judge.new_tags.values())
     run.unknown_plans = getattr(judge, "unknown_plans", {})

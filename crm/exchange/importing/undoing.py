@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from crm.clients.models import Client, NotDuplicate
 from crm.exchange.importing.draft import LOT, loaded
+from crm.exchange.importing.history import sign
 from crm.exchange.models import ImportEffect, ImportRun
 from crm.products.models import Plan, Subscription
 from crm.timeline.models import Entry
@@ -78,6 +79,10 @@ def undo_lot(run: ImportRun, *, now: datetime) -> bool:
     return True
 
 
+def _reason(run: ImportRun) -> str:
+    return _("Import no. %(run)s undone") % {"run": run.pk}
+
+
 def _restore(
     model: type[models.Model], run: ImportRun, effects: Sequence[ImportEffect], *, now: datetime
 ) -> None:
@@ -93,18 +98,17 @@ def _restore(
             before |= dict.fromkeys([*Client.DERIVED, "region", "siren", "activity_version"])
             record.tags.set(tags or [])
         model._base_manager.bulk_update([record], list(before))
-        _sign(model, [record], run, now=now, kind="~")
+    sign(model, {effect.object_id: _reason(run) for effect in effects}, kind="~", by=run.by, now=now)
 
 
 def _delete(
     model: type[models.Model], run: ImportRun, effects: Sequence[ImportEffect], *, now: datetime
 ) -> None:
     ids = [effect.object_id for effect in effects]
-    records = list(model._base_manager.filter(pk__in=ids))
-    _sign(model, records, run, now=now, kind="-")
+    sign(model, dict.fromkeys(ids, _reason(run)), kind="-", by=run.by, now=now)
     if model is Subscription:
         Subscription.objects.filter(renews__in=ids).update(renews=None)
-        entries = Entry.objects.filter(client__in=[record.client_id for record in records])
+        entries = Entry.objects.filter(client__in=Subscription.objects.filter(pk__in=ids).values("client_id"))
         entries.filter(target_type=run._meta.label_lower, target_id=str(run.pk)).delete()
     if model is Client:
         for companion, field in (
@@ -117,20 +121,3 @@ def _delete(
     # Not delete(): it would read every record again, and write an unsigned history row of its own for each.
     rows = model._base_manager.filter(pk__in=ids)
     rows._raw_delete(rows.db)
-
-
-def _sign(
-    model: type[models.Model], records: Sequence[Any], run: ImportRun, *, now: datetime, kind: str
-) -> None:
-    history = model.history.model  # type: ignore[attr-defined]
-    reason = _("Import no. %(run)s undone") % {"run": run.pk}
-    history.objects.bulk_create(
-        history(
-            history_date=now,
-            history_user=run.by,
-            history_change_reason=reason,
-            history_type=kind,
-            **{field.attname: getattr(record, field.attname) for field in history.tracked_fields},
-        )
-        for record in records
-    )

@@ -1,13 +1,14 @@
 """What the writers of clients, formules and subscriptions share: the effect of each line, and late refusals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from crm.exchange.importing.draft import Verdict
+from crm.exchange.importing.history import sign
 from crm.exchange.models import ImportEffect, ImportLine, ImportRun
 
 
@@ -46,20 +47,17 @@ class Writer:
     def count(self, name: str, step: int) -> None:
         self.run.counts[name] = self.run.counts.get(name, 0) + step
 
-    def sign(self, instance: models.Model, line: ImportLine) -> None:
-        instance._change_reason = self.reason(line)  # type: ignore[attr-defined]
-
-    def keep_history(self, instances: Sequence[models.Model], *, is_update: bool) -> list[int]:
-        """A signed history row each; their ids, in the same order."""
-        rows = self.model.history.bulk_history_create(  # type: ignore[attr-defined]
-            instances, update=is_update, default_user=self.run.by, default_date=self.now
-        )
-        return [row.history_id for row in rows]
+    def keep_history(
+        self, pairs: Iterable[tuple[ImportLine, models.Model]], *, kind: Literal["+", "~"]
+    ) -> dict[int, int]:
+        """A signed history row for each record; record id → history row id."""
+        reasons = {record.pk: self.reason(line) for line, record in pairs}
+        return sign(self.model, reasons, kind=kind, by=self.run.by, now=self.now)
 
     def keep_effects(
         self,
         pairs: Iterable[tuple[ImportLine, models.Model]],
-        history: Sequence[int],
+        history: Mapping[int, int],
         *,
         is_created: bool,
         before: Sequence[dict[str, Any]] = (),
@@ -72,7 +70,7 @@ class Writer:
                     object_id=instance.pk,
                     is_created=is_created,
                     before=before[place] if before else {},
-                    history_id=history[place],
+                    history_id=history[instance.pk],
                 )
             )
         self.count("created" if is_created else "updated", len(history))
