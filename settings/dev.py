@@ -8,6 +8,7 @@ _key = DATA_DIR / ".secret-key"
 if not _key.exists():
     from django.core.management.utils import get_random_secret_key
 
+    _key.touch(mode=0o600)
     _key.write_text(get_random_secret_key(), encoding="ascii")
 
 DEBUG = env.bool("DEBUG", default=False)

@@ -2,13 +2,20 @@
 
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from settings.base import *  # noqa: F403
-from settings.base import SITE_URL, env
+from settings.base import env
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
+SITE_URL = env("SITE_URL")
 _host = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host])
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS names the hosts: a star would let anyone forge the links in mails."
+    )
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
