@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import SelectableFieldsExportForm
@@ -18,8 +19,17 @@ from crm.exchange.writing import write_csv, write_xlsx
 class ExportForm(SelectableFieldsExportForm):
     """The library's form, with the columns named as they will be in the file."""
 
+    def __init__(self, formats, resources, **kwargs):
+        super().__init__(formats, resources, **kwargs)
+        self.fields["format"].choices = [("0", _("Excel (.xlsx)")), ("1", _("CSV, semicolons (.csv)"))]
+
     def _get_field_label(self, resource, field_name: str) -> str:
         return resource().heading(field_name)
+
+    def column_fields(self):
+        """The boxes to tick, grouped by what the file holds: (its place in the choice, the fields)."""
+        for place, names in enumerate(self.resource_fields.values()):
+            yield place, [self[name] for name in names]
 
 
 class ExportAdmin(ExportMixin):
@@ -27,8 +37,12 @@ class ExportAdmin(ExportMixin):
 
     export_form_class = ExportForm
     export_formats = [XLSX, CSV]
-    # The list has its own buttons; the library would put a bare link over them.
-    import_export_change_list_template = None
+    export_template_name = "admin/exchange/export.html"
+
+    ie_base_change_list_template = None
+
+    def init_change_list_template(self) -> None:
+        """Keep the list's own template: it has the buttons, where the library would put bare links."""
 
     def _do_file_export(self, file_format, request, queryset, export_form=None):
         if not self.has_export_permission(request):

@@ -120,7 +120,7 @@ class ClientResource(ExportResource):
     account_name = ExportField("account_name")
     created_on = _day("created_on")
     civility = ExportField("civility", convert=_civility)
-    honorific = ExportField("honorific")
+    honorific = ExportField("honorific", _("Courtesy title"))
     last_name = ExportField("last_name")
     first_name = ExportField("first_name")
     gender = ExportField("gender", convert=_gender)

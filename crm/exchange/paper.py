@@ -74,7 +74,8 @@ class LabelsAdmin:
         if not self.has_export_permission(request):
             raise PermissionDenied
         form = LabelsForm(request.POST or None)
-        clients = self.get_export_queryset(request).prefetch_related("addresses")
+        listed = self.get_export_queryset(request).order_by().values("pk")
+        clients = self.model.objects.filter(pk__in=listed).order_by("sort_name", "number")
         mailing = None
         if request.method == "POST" and form.is_valid():
             mailing = _mailing(clients, form)
@@ -116,7 +117,7 @@ class LabelsAdmin:
 def _mailing(clients, form: LabelsForm) -> MailingList:
     data = form.cleaned_data
     return mailing_list(
-        clients.iterator(chunk_size=1000),
+        clients.prefetch_related("addresses").iterator(chunk_size=1000),
         sheet=SHEETS[data["sheet"]],
         purpose=data["purpose"],
         is_one_per_household=data["is_one_per_household"],

@@ -1,0 +1,50 @@
+"""Small invented records. Each maker takes any field of its model."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.models import Group
+
+from crm.accounts.models import User
+from crm.accounts.roles import role_name
+from crm.clients.models import Client
+from crm.products.models import Plan, Subscription
+
+
+def individual(**fields) -> Client:
+    fields = {"last_name": "Petit", "first_name": "Chloé", **fields}
+    return Client.objects.create(kind=Client.Kind.INDIVIDUAL, **fields)
+
+
+def professional(**fields) -> Client:
+    fields = {"legal_name": "Boulangerie Imaginaire", **fields}
+    return Client.objects.create(kind=Client.Kind.PROFESSIONAL, **fields)
+
+
+def association(**fields) -> Client:
+    fields = {"association_name": "Les Amis du Livre Imaginaire", **fields}
+    return Client.objects.create(kind=Client.Kind.ASSOCIATION, **fields)
+
+
+def plan(**fields) -> Plan:
+    fields = {"name": "Confort", "price_excl_tax": Decimal("100.00"), **fields}
+    return Plan.objects.create(**fields)
+
+
+def subscription(client: Client, of: Plan, **fields) -> Subscription:
+    fields = {
+        "subscribed_on": date(2026, 1, 1),
+        "price_excl_tax": of.price_excl_tax,
+        "vat_rate": of.vat_rate,
+        "billing_period": of.billing_period,
+        **fields,
+    }
+    return Subscription.objects.create(client=client, plan=of, **fields)
+
+
+def staff(email: str, role: str | None = None, **fields) -> User:
+    """A member of staff in a shipped role: Administrator, Manager or Read-only."""
+    user = User.objects.create_user(email, "correct-horse-battery", is_staff=True, **fields)
+    if role:
+        user.groups.add(Group.objects.get(name=role_name(role)))
+    return user
