@@ -13,13 +13,16 @@ from django.utils.translation import gettext_lazy
 from crm.backoffice import actions
 from crm.backoffice.client_list import ClientListMixin
 from crm.backoffice.deletion import DeletionMixin
-from crm.backoffice.forms import COMPACT, ClientForm, CompactField, TagsField
+from crm.backoffice.forms import COMPACT, ClientForm, CompactField, LightCountrySelect, TagsField
 from crm.backoffice.inlines import AddressInline, SubscriptionInline
 from crm.backoffice.reading import ReadingMixin
 from crm.backoffice.saving import SavingMixin
 from crm.backoffice.sheet import fieldsets
 from crm.clients.models import Client
 from crm.clients.rules import TELEPHONES
+from crm.exchange.exporting import ExportAdmin
+from crm.exchange.exports import ClientResource, MailingResource
+from crm.exchange.paper import LabelsAdmin, export_selection, label_selection
 
 NEW = {
     Client.Kind.INDIVIDUAL: gettext_lazy("New individual"),
@@ -30,10 +33,20 @@ ICONS = ("can_add_related", "can_change_related", "can_delete_related", "can_vie
 
 
 @admin.register(Client)
-class ClientAdmin(ReadingMixin, SavingMixin, DeletionMixin, ClientListMixin, admin.ModelAdmin):
+class ClientAdmin(
+    ReadingMixin, SavingMixin, DeletionMixin, ClientListMixin, LabelsAdmin, ExportAdmin, admin.ModelAdmin
+):
     form = ClientForm
     inlines = [SubscriptionInline, AddressInline]
-    actions = [actions.add_tag, actions.remove_tag, actions.assign_manager, "delete_selected"]
+    actions = [
+        export_selection,
+        label_selection,
+        actions.add_tag,
+        actions.remove_tag,
+        actions.assign_manager,
+        "delete_selected",
+    ]
+    resource_classes = [ClientResource, MailingResource]
     formfield_overrides = {
         models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})},
         models.URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget()},
@@ -87,6 +100,8 @@ class ClientAdmin(ReadingMixin, SavingMixin, DeletionMixin, ClientListMixin, adm
             return db_field.formfield(form_class=CompactField)
         if db_field.name == "tags":
             return db_field.formfield(form_class=TagsField)
+        if db_field.name == "birth_country":
+            kwargs["widget"] = LightCountrySelect()
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name in TELEPHONES:
             field.widget.input_type = "tel"
