@@ -1,13 +1,13 @@
 import re
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_countries.widgets import CountrySelectWidget
+from django_countries.widgets import LazySelect
 
 from crm.accounts.models import User
 from crm.backoffice.sheet import starred
@@ -19,7 +19,7 @@ from crm.core.pictures import redrawn
 from crm.france.activity import format_activity_code
 from crm.france.identifiers import format_siren, format_siret
 from crm.france.telephones import format_telephone
-from crm.products.forms import SubscriptionForm
+from crm.products.forms import RateInput, SubscriptionForm
 
 CONFIRMATION = "_not_a_duplicate"
 FORMATS = {
@@ -31,7 +31,6 @@ FORMATS = {
 # Nothing but a name is mandatory: what is left empty here falls back on this.
 DEFAULTS = {"preferred_language": lambda: "fr", "created_on": timezone.localdate}
 COMPACT = ("siret", "siren", "activity_code", "rna", "vat_number")
-NEIGHBOURS = ("FR", "BE", "CH", "DE", "ES", "GB", "IT", "LU", "MC")
 
 
 class CompactField(forms.CharField):
@@ -57,7 +56,7 @@ class TagsField(forms.ModelMultipleChoiceField):
         return tag_badge(tag)
 
 
-class LightCountrySelect(CountrySelectWidget):
+class LightCountrySelect(LazySelect):
     """A list of countries that the page fills from its main one: repeated twenty times it would weigh 200 kB."""
 
     def __init__(self, *args, **kwargs):
@@ -65,9 +64,16 @@ class LightCountrySelect(CountrySelectWidget):
         self.attrs["data-options-from"] = "id_country"
 
     def optgroups(self, name, value, attrs=None):
-        kept = {*NEIGHBOURS, *(str(one) for one in value), ""}
+        kept = {"", "FR", *(str(one) for one in value)}
         groups = super().optgroups(name, value, attrs)
         return [group for group in groups if any(str(option["value"]) in kept for option in group[1])]
+
+
+class AddressForm(forms.ModelForm):
+    class Meta:
+        # Said once, beside the main address.
+        help_texts = dict.fromkeys(["complement", "building", "street", "locality"], "")
+        widgets = {"country": LightCountrySelect(), "street": AdminTextareaWidget(attrs={"rows": 2})}
 
 
 class ClientForm(forms.ModelForm):
@@ -86,6 +92,7 @@ class ClientForm(forms.ModelForm):
                 self.fields[name].is_starred = True
         for name in DEFAULTS.keys() & self.fields.keys():
             self.fields[name].required = False
+            self.fields[name].show_hidden_initial = False
         for name, shown in FORMATS.items():
             if self.initial.get(name):
                 self.initial[name] = shown(self.initial[name])
@@ -134,8 +141,25 @@ class ClientForm(forms.ModelForm):
         return [(one, one.client.pk in visible) for one in self.lookalikes]
 
 
+class RowRateInput(RateInput):
+    """The usual rates are listed once, in the row that new ones are copied from."""
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["list"] = context["list_id"] = "usual-rates"
+        return context
+
+    def render(self, name, value, attrs=None, renderer=None):
+        template = self.template_name if "__prefix__" in name else forms.TextInput.template_name
+        return self._render(template, self.get_context(name, value, attrs), renderer)
+
+
 class TermForm(SubscriptionForm):
     """A subscription in one row of the sheet: what concerns a field that the row does not show is said of the row."""
+
+    class Meta(SubscriptionForm.Meta):
+        widgets = {"vat_rate": RowRateInput()}
+        help_texts = dict.fromkeys(["ends_on", "price_excl_tax", "vat_rate"], "")
 
     def add_error(self, field, error):
         super().add_error(field if field in self.fields else None, error)

@@ -1,12 +1,12 @@
 """What is edited in place on the client's sheet."""
 
 from django.contrib import admin
-from django.db.models import Q, TextField
-from django.forms import BaseInlineFormSet, Textarea
+from django.db.models import Q
+from django.forms import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.backoffice.forms import LightCountrySelect, TermForm
+from crm.backoffice.forms import AddressForm, TermForm
 from crm.clients.models import Address
 from crm.products.models import Plan, Subscription
 
@@ -15,6 +15,7 @@ MOST_TERMS = 20
 
 class AddressInline(admin.StackedInline):
     model = Address
+    form = AddressForm
     extra = 0
     verbose_name_plural = _("Other addresses")
     fields = [
@@ -24,12 +25,6 @@ class AddressInline(admin.StackedInline):
         "locality",
         ("postcode", "city", "country"),
     ]
-    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2})}}
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name == "country":
-            kwargs["widget"] = LightCountrySelect()
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class TermFormSet(BaseInlineFormSet):
