@@ -181,9 +181,7 @@ def advance(run: ImportRun, *, now: datetime, budget_seconds: float = 2.0) -> Im
 def _step(run: ImportRun, lots: Lots, *, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            locked = (
-                ImportRun.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=run.pk).first()
-            )
+            locked = ImportRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk).first()
             if locked is None:
                 run.refresh_from_db()
                 return False
@@ -307,15 +305,25 @@ def undo_obstacles(run: ImportRun, *, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def undo(run: ImportRun, *, now: datetime) -> ImportRun:
+def undo(run: ImportRun, *, by: User | None, now: datetime) -> ImportRun:
     """Start taking the import back. Raises NotPossible with the reasons."""
     locked = _locked(run)
     if reasons := undo_obstacles(locked, now=now):
         raise NotPossible(" ; ".join(reasons))
     locked.total, locked.done, locked.cursor = locked.effects.count(), 0, 0
-    locked.state, locked.moved_at = State.UNDOING, now
+    locked.state, locked.moved_at, locked.undone_by = State.UNDOING, now, by
     locked.save()
     return _stored(run, locked)
+
+
+@transaction.atomic
+def abandon(run: ImportRun) -> None:
+    """Forget an import that has written nothing, with its file."""
+    locked = _locked(run)
+    _check(locked, State.UPLOADED, State.REHEARSED, State.FAILED)
+    _forget_lines(locked)
+    locked.file.delete(save=False)
+    locked.delete()
 
 
 def forget_old(*, now: datetime) -> int:

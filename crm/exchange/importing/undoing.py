@@ -98,14 +98,14 @@ def _restore(
             before |= dict.fromkeys([*Client.DERIVED, "region", "siren", "activity_version"])
             record.tags.set(tags or [])
         model._base_manager.bulk_update([record], list(before))
-    sign(model, {effect.object_id: _reason(run) for effect in effects}, kind="~", by=run.by, now=now)
+    sign(model, {effect.object_id: _reason(run) for effect in effects}, kind="~", by=run.undone_by, now=now)
 
 
 def _delete(
     model: type[models.Model], run: ImportRun, effects: Sequence[ImportEffect], *, now: datetime
 ) -> None:
     ids = [effect.object_id for effect in effects]
-    sign(model, dict.fromkeys(ids, _reason(run)), kind="-", by=run.by, now=now)
+    sign(model, dict.fromkeys(ids, _reason(run)), kind="-", by=run.undone_by, now=now)
     if model is Subscription:
         Subscription.objects.filter(renews__in=ids).update(renews=None)
         entries = Entry.objects.filter(client__in=Subscription.objects.filter(pk__in=ids).values("client_id"))

@@ -6,6 +6,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.exchange.models.run import ImportRun
 
@@ -27,11 +28,11 @@ class ImportLine(models.Model):
     """One record of the file. `line` counts from the headings, which are 0."""
 
     class Verdict(models.TextChoices):
-        NEW = "new", _("New")
-        CHANGED = "changed", _("Changed")
-        UNCHANGED = "unchanged", _("Unchanged")
-        DUPLICATE = "duplicate", _("Possible duplicate")
-        REFUSED = "refused", _("Refused")
+        NEW = "new", pgettext_lazy("line of a file", "New")
+        CHANGED = "changed", pgettext_lazy("line of a file", "Changed")
+        UNCHANGED = "unchanged", pgettext_lazy("line of a file", "Unchanged")
+        DUPLICATE = "duplicate", pgettext_lazy("line of a file", "Possible duplicate")
+        REFUSED = "refused", pgettext_lazy("line of a file", "Refused")
 
     class Decision(models.TextChoices):
         CREATE = "create", _("Create anyway")

@@ -61,6 +61,14 @@ class ImportRun(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("By")
     )
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("Undone by"),
+    )
     at = models.DateTimeField(_("Sent at"))
     moved_at = models.DateTimeField(_("Last moved at"))
     applied_at = models.DateTimeField(_("Imported at"), null=True)
@@ -110,6 +118,13 @@ class ImportRun(models.Model):
     @property
     def percent(self) -> int:
         return min(100, round(100 * self.done / self.total)) if self.total else 0
+
+    @property
+    def line_count(self) -> int:
+        """Lines judged so far, whatever was found of them."""
+        return sum(
+            self.counts.get(name, 0) for name in ("new", "changed", "unchanged", "duplicate", "refused")
+        )
 
     def count_of(self, name: str) -> int:
         return self.counts.get(name, 0)

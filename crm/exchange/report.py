@@ -1,0 +1,139 @@
+"""What the rehearsal found, as a person reads it: counts, one page of lines, and whom they resemble."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from crm.accounts.models import User
+from crm.clients.lookalikes import REASONS
+from crm.clients.models import Client
+from crm.exchange.models import ImportLine, ImportRun
+from crm.products.models import Subscription
+
+PAGE = 50
+TABS = {
+    "": pgettext_lazy("lines of a file", "All"),
+    "new": pgettext_lazy("lines of a file", "New"),
+    "changed": pgettext_lazy("lines of a file", "Changed"),
+    "warned": pgettext_lazy("lines of a file", "With a remark"),
+    "unchanged": pgettext_lazy("lines of a file", "Unchanged"),
+    "duplicate": pgettext_lazy("lines of a file", "Possible duplicates"),
+    "refused": pgettext_lazy("lines of a file", "Refused"),
+}
+_WHY = {
+    **REASONS,
+    "same": gettext_lazy("identical"),
+    "term": gettext_lazy("same client, formule and subscription day"),
+}
+# Of what a line is about, in the order that reads best.
+_NAMING = (
+    "identifier", "client", "legal_name", "trade_name", "association_name", "last_name", "first_name", "city",
+    "name", "plan", "client_email", "subscribed_on", "email",
+)  # fmt: skip
+_LONGEST = 160
+
+
+@dataclass
+class Tab:
+    key: str
+    label: str
+    count: int
+    is_current: bool
+
+
+@dataclass
+class Like:
+    """Somebody a line resembles. `place`: its rank among the line's look-alikes, to choose it."""
+
+    text: str
+    why: str
+    place: int
+    url: str = ""
+    is_choosable: bool = False
+
+
+@dataclass
+class Shown:
+    line: ImportLine
+    title: str
+    is_written: bool
+    likes: list[Like] = field(default_factory=list)
+
+    @property
+    def may_decide(self) -> bool:
+        return self.line.verdict == ImportLine.Verdict.DUPLICATE and not self.is_written
+
+
+def tabs(run: ImportRun, current: str) -> list[Tab]:
+    counts = {**run.counts, "": sum(run.counts.get(key, 0) for key in ImportLine.Verdict.values)}
+    return [
+        Tab(key, str(label), counts.get(key, 0), key == current)
+        for key, label in TABS.items()
+        if counts.get(key, 0) or key in ("", current)
+    ]
+
+
+class _Counted(Paginator):
+    """The counts of the run, instead of counting its lines again."""
+
+    def __init__(self, lines: QuerySet[ImportLine], count: int) -> None:
+        super().__init__(lines, PAGE)
+        self.count = count  # type: ignore[misc, method-assign]
+
+
+def page(run: ImportRun, tab: str, number: Any, *, user: User) -> Page:
+    """One page of the lines of a tab, each shown."""
+    lines = run.lines.select_related("effect").order_by("line")
+    if tab == "warned":
+        lines = lines.filter(is_warned=True, verdict__in=["new", "changed"])
+    elif tab:
+        lines = lines.filter(verdict=tab)
+    count = next((one.count for one in tabs(run, tab) if one.key == tab), 0)
+    found = _Counted(lines, count).get_page(number)
+    found.object_list = _shown(run, list(found.object_list), user)
+    return found
+
+
+def _shown(run: ImportRun, lines: list[ImportLine], user: User) -> list[Shown]:
+    clients = {like["client"] for line in lines for like in line.lookalikes if like.get("client")}
+    terms = {like["subscription"] for line in lines for like in line.lookalikes if like.get("subscription")}
+    named = Client.objects.visible_to(user).in_bulk(clients)
+    held = Subscription.objects.visible_to(user).select_related("plan").in_bulk(terms)
+    places = _naming_places(run)
+    return [
+        Shown(
+            line,
+            _title(line, places),
+            hasattr(line, "effect"),
+            [_like(place, like, named, held) for place, like in enumerate(line.lookalikes)],
+        )
+        for line in lines
+    ]
+
+
+def _naming_places(run: ImportRun) -> list[int]:
+    place_of = {run.mapping.get(heading): place for place, heading in enumerate(run.headings)}
+    return [place_of[key] for key in _NAMING if key in place_of][:5]
+
+
+def _title(line: ImportLine, places: list[int]) -> str:
+    cells = [line.raw[place].strip() for place in places if place < len(line.raw)]
+    text = " · ".join(" ".join(cell.split()) for cell in cells if cell) or " · ".join(filter(None, line.raw))
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _like(place: int, like: dict[str, Any], clients: dict, terms: dict) -> Like:
+    why = ", ".join(str(_WHY.get(reason, reason)) for reason in like["reasons"])
+    if like.get("line"):
+        return Like(_("line %(line)s") % {"line": like["line"]}, why, place, is_choosable=True)
+    if client := clients.get(like.get("client")):
+        url = reverse("admin:clients_client_change", args=[client.pk])
+        return Like(str(client), why, place, url, is_choosable=True)
+    if term := terms.get(like.get("subscription")):
+        return Like(str(term), why, place, reverse("admin:products_subscription_change", args=[term.pk]))
+    return Like(_("a client of another manager"), why, place)
