@@ -1,9 +1,5 @@
 """The skin of the back office. No rule of the product lives here: removing the skin removes nothing but looks."""
 
-from django.utils.translation import gettext_lazy as _
-
-_NEW_CLIENT = {"permissions": ["clients.add_client"]}
-
 JAZZMIN_SETTINGS = {
     "site_title": "Clientèle",
     "site_header": "Clientèle",
@@ -12,7 +8,7 @@ JAZZMIN_SETTINGS = {
     "show_ui_builder": False,
     "changeform_format": "horizontal_tabs",
     "related_modal_active": False,
-    # Groups are the roles, shown under Staff; what third parties add is not for people.
+    # Groups are the roles, which templates/admin/base.html shows under Staff; what libraries add is not for people.
     "hide_apps": ["django_apscheduler", "auth", "core"],
     "hide_models": ["clients.notduplicate"],
     "order_with_respect_to": [
@@ -42,36 +38,6 @@ JAZZMIN_SETTINGS = {
     },
     "default_icon_parents": "fas fa-folder",
     "default_icon_children": "far fa-circle",
-    "custom_links": {
-        "clients": [
-            {
-                "name": _("New individual"),
-                "url": "/admin/clients/client/add/?kind=individual",
-                "icon": "fas fa-user-plus",
-                **_NEW_CLIENT,
-            },
-            {
-                "name": _("New professional"),
-                "url": "/admin/clients/client/add/?kind=professional",
-                "icon": "fas fa-building",
-                **_NEW_CLIENT,
-            },
-            {
-                "name": _("New association"),
-                "url": "/admin/clients/client/add/?kind=association",
-                "icon": "fas fa-users",
-                **_NEW_CLIENT,
-            },
-        ],
-        "accounts": [
-            {
-                "name": _("Roles"),
-                "url": "admin:auth_group_changelist",
-                "icon": "fas fa-user-shield",
-                "permissions": ["auth.view_group"],
-            }
-        ],
-    },
 }
 JAZZMIN_UI_TWEAKS = {
     "theme": "default",

@@ -44,43 +44,36 @@ def tabs(adminform, inline_formsets) -> list[Tab]:
     return [*made[:1], *inlines, *made[1:]]
 
 
-CELL = '<td class="field-{}">{}</td>'
-CHECKBOX = (
+BOX = (
     '<td class="action-checkbox"><input type="checkbox" name="{}" value="{}" class="action-select" '
     'aria-label="{}"></td>'
 )
-LINK = '<a class="row-action" href="{}{}" aria-label="{}">{}</a>'
+LINK = '<a class="row-action" href="{}{}{}" aria-label="{} {}">{}</a>'
 
 
 @register.simple_tag(takes_context=True)
 def client_rows(context, cl) -> list[str]:
     """The rows of the list of clients as HTML: the admin's own way costs more than everything else on the page."""
     request, model_admin = context["request"], cl.model_admin
-    columns = [(name, getattr(model_admin, name)) for name in cl.list_display if name != "action_checkbox"]
+    names = [name for name in cl.list_display if name not in ("action_checkbox", "code")]
+    columns = [getattr(model_admin, name) for name in names]
+    # One format for a whole row: a format a cell would be a third of the page's time.
+    cells = "".join(f'<td class="field-{name}">{{}}</td>' for name in names)
+    template = '{}<th class="field-code" scope="row"><a href="{}view/{}">{}</a></th>' + cells
+    template += '<td class="row-actions">{}</td>'
     base = reverse("admin:clients_client_changelist")
     kept = f"?{cl.preserved_filters}" if cl.preserved_filters else ""
+    has_boxes, select = "action_checkbox" in cl.list_display, _("Select %(client)s")
     links = [("view/", _("View"))]
     if model_admin.has_change_permission(request):
         links.append(("change/", _("Edit")))
-    has_boxes = "action_checkbox" in cl.list_display
     rows = []
     for client in cl.result_list:
         code, url = client.code, f"{base}{client.pk}/"
-        box = format_html(
-            CHECKBOX, ACTION_CHECKBOX_NAME, client.pk, _("Select %(client)s") % {"client": code}
-        )
-        first = format_html(
-            '<th class="field-code" scope="row"><a href="{}view/{}">{}</a></th>', url, kept, code
-        )
-        cells = format_html_join("", CELL, ((name, column(client)) for name, column in columns[1:]))
-        actions = format_html_join(
-            " ", LINK, ((url + way, kept, f"{word} {code}", word) for way, word in links)
-        )
-        rows.append(
-            format_html(
-                '{}{}{}<td class="row-actions">{}</td>', box if has_boxes else "", first, cells, actions
-            )
-        )
+        box = format_html(BOX, ACTION_CHECKBOX_NAME, client.pk, select % {"client": code}) if has_boxes else ""
+        actions = format_html_join("", LINK, ((url, way, kept, word, code, word) for way, word in links))
+        shown = (column(client) for column in columns)
+        rows.append(format_html(template, box, url, kept, code, *shown, actions))
     return rows
 
 
