@@ -102,7 +102,9 @@ class SubscriptionForm(PricedForm):
         if plan := self.fields.get("plan"):
             plan.queryset = Plan.objects.on_sale() | Plan.objects.filter(pk=self.instance.plan_id)
             if self.instance.pk is None:
-                plan.widget.attrs["data-defaults-url"] = reverse("admin:products_plan_defaults", args=[0])
+                # The admin wraps the list in its icons; the attribute belongs to the list.
+                choice = getattr(plan.widget, "widget", plan.widget)
+                choice.attrs["data-defaults-url"] = reverse("admin:products_plan_defaults", args=[0])
 
     def _start_blank(self) -> None:
         if "vat_rate" in self.fields:

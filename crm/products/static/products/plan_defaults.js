@@ -30,19 +30,25 @@
     }
   }
 
-  function changed(event) {
-    const plan = event.target;
-    if (plan.matches("select[data-defaults-url]")) return fill(plan, FILLED);
-    const start = event.target.id.match(/^(.*)subscribed_on$/);
-    const sibling = start && document.getElementById(`${start[1]}plan`);
-    if (sibling && sibling.dataset.defaultsUrl) {
-      clearTimeout(wait.timer);
-      wait.timer = setTimeout(() => fill(sibling, ["ends_on"]), 200);
-    }
+  // A change of ours may be heard twice, through the browser and through a jQuery: one question is enough.
+  function soon(plan, names) {
+    clearTimeout(wait.timer);
+    wait.timer = setTimeout(() => fill(plan, names), 150);
   }
 
-  // The skin's select2 announces changes through its own jQuery, the browser through events: whoever is there.
-  const announcer = window.jQuery || (window.django && window.django.jQuery);
-  if (announcer) announcer(document).on("change", "select[data-defaults-url], [id$=subscribed_on]", changed);
-  else document.addEventListener("change", changed);
+  function changed(event) {
+    const input = event.target;
+    if (input.matches("select[data-defaults-url]")) return soon(input, FILLED);
+    const start = input.id.match(/^(.*)subscribed_on$/);
+    const plan = start && document.getElementById(`${start[1]}plan`);
+    if (plan && plan.dataset.defaultsUrl) soon(plan, ["ends_on"]);
+  }
+
+  // The skin's lists announce a choice through a jQuery of their own, loaded after this file.
+  window.addEventListener("load", () => {
+    document.addEventListener("change", changed);
+    for (const jquery of new Set([window.jQuery, window.django && window.django.jQuery])) {
+      if (jquery) jquery(document).on("change", "select[data-defaults-url]", changed);
+    }
+  });
 })();
