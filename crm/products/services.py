@@ -37,7 +37,8 @@ def change(
     """Save a subscription edited in a form, where `fields` are the names of those that changed."""
     subscription._history_user = by
     subscription.save()
-    names = [str(capfirst(Subscription._meta.get_field(name).verbose_name)) for name in fields]
+    labels = {field.name: field.verbose_name for field in Subscription._meta.fields}
+    names = [capfirst(str(labels[name])) for name in fields]
     if names:
         summary = _("%(plan)s changed: %(fields)s") % {"plan": subscription.plan, "fields": ", ".join(names)}
         _tell(subscription, Entry.Kind.SUBSCRIPTION_CHANGED, summary, at=at, by=by)
@@ -76,7 +77,7 @@ def move_end(
         raise Refused(_("The next term starts on %(start)s: change the end of that one.") % {"start": start})
     if ends_on == subscription.ends_on:
         return subscription
-    days = {"plan": subscription.plan, "before": _day(subscription.ends_on), "after": _day(ends_on)}
+    days = {"plan": str(subscription.plan), "before": _day(subscription.ends_on), "after": _day(ends_on)}
     subscription.ends_on = ends_on
     _write(subscription, ["ends_on"], by)
     summary = _("%(plan)s: end moved from %(before)s to %(after)s") % days

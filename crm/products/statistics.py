@@ -39,7 +39,7 @@ class Month(NamedTuple):
         return cls(index // 12, index % 12 + 1)
 
     @property
-    def index(self) -> int:
+    def ordinal(self) -> int:
         return self.year * 12 + self.number - 1
 
     @property
@@ -48,7 +48,7 @@ class Month(NamedTuple):
 
     @property
     def last_day(self) -> date:
-        return date.fromordinal(Month.at(self.index + 1).first_day.toordinal() - 1)
+        return date.fromordinal(Month.at(self.ordinal + 1).first_day.toordinal() - 1)
 
 
 class Sold(NamedTuple):
@@ -82,7 +82,7 @@ class Turnover:
 
 def months_to(day: date, number: int) -> list[Month]:
     """The month of `day` and those before it, `number` in all, in order."""
-    last = Month.of(day).index
+    last = Month.of(day).ordinal
     return [Month.at(index) for index in range(last - number + 1, last + 1)]
 
 
@@ -121,7 +121,7 @@ def turnover(subscriptions: SubscriptionQuerySet, months: list[Month]) -> dict[M
 
     Terms alike are counted together, then multiplied exactly: no amount is added by the database.
     """
-    first, last = months[0].index, months[-1].index
+    first, last = months[0].ordinal, months[-1].ordinal
     due = dict.fromkeys(months, Turnover())
     for begins, until, step, number, excl, incl in _spans(subscriptions, months):
         start = begins if begins >= first else begins + -((begins - first) // step) * step
@@ -149,7 +149,7 @@ def _spans(subscriptions: SubscriptionQuerySet, months: list[Month]) -> Iterator
         if last_day < start:
             continue
         step = PERIODS[period]
-        begins, until = Month.of(start).index, Month.of(last_day).index
+        begins, until = Month.of(start).ordinal, Month.of(last_day).ordinal
         # The last period counts when its own first day has come: only that one needs the day.
         if (until - begins) % step == 0 and _due_day(anchor, start, until) > last_day.day:
             until -= 1
@@ -158,7 +158,7 @@ def _spans(subscriptions: SubscriptionQuerySet, months: list[Month]) -> Iterator
 
 def _due_day(anchor: date, start: date, index: int) -> int:
     """The day of the month on which a term bills in a month: that of its anchor when it begins on its anniversary."""
-    begins_on_anniversary = start >= anchor and start.day == min(anchor.day, _length(Month.of(start).index))
+    begins_on_anniversary = start >= anchor and start.day == min(anchor.day, _length(Month.of(start).ordinal))
     return min((anchor if begins_on_anniversary else start).day, _length(index))
 
 

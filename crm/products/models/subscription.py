@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from crm.accounts.models import User
 from crm.clients.models import Client
 from crm.france.terms import eve_of_anniversary, is_anniversary
 from crm.products.models.plan import Plan, Priced
@@ -103,6 +104,9 @@ class Subscription(Priced):
     )
     stop_reason = models.CharField(_("Why it stops"), max_length=160, blank=True)
     archived_on = models.DateField(_("Archived on"), null=True, blank=True, editable=False)
+
+    # Who signs the history row of the next save.
+    _history_user: User | None
 
     objects = SubscriptionQuerySet.as_manager()
     history = HistoricalRecords(
