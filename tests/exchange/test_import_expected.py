@@ -221,3 +221,76 @@ def test_each_line_of_the_trial_files_ends_as_it_must(imported, target, line):
     if verdict in ("new", "changed"):
         assert {heading: (before, after) for heading, before, after in row.warnings} == warnings
     assert [found["line"] for found in row.lookalikes] == ([like] if like else [])
+
+
+def test_the_totals_of_the_four_files_are_right(imported):
+    def totals(target: str) -> tuple[int, ...]:
+        counts = imported[target][0].counts
+        accepted = counts.get("new", 0) + counts.get("changed", 0)
+        return (
+            accepted - counts["warned"],
+            counts["warned"],
+            counts.get("duplicate", 0),
+            counts.get("unchanged", 0),
+            counts["refused"],
+        )
+
+    assert {target: totals(target) for target in FILES} == {
+        "individual": (12, 11, 3, 0, 6),
+        "professional": (13, 5, 1, 0, 9),
+        "association": (11, 4, 2, 0, 7),
+        "subscription": (18, 9, 0, 1, 10),
+    }
+    assert (len(imported["clients"]), len(imported["terms"])) == (55, 27)
+
+
+def test_numbers_of_the_file_are_kept_and_the_others_are_none_of_them(imported):
+    in_file = {f"CLT-{number:03d}" for number in range(1, 33)} - {"CLT-021"}
+    (generated,) = [c for c in imported["clients"].values() if c.last_name == "Girard"]
+    assert generated.code not in in_file
+    assert imported["clients"]["CLT-002"].last_name == "Durand"
+    assert {"CLT-009", "CLT-007", "CLT-032"}.isdisjoint(imported["clients"])
+
+
+def test_what_the_file_says_is_what_is_stored(imported):
+    clients = imported["clients"]
+    first = clients["CLT-001"]
+    assert (first.landline, first.mobile, first.preferred_language) == ("+33199000001", "+33639980001", "fr")
+    assert clients["CLT-005"].street == "« Les Œillets »\n14 chemin des Écoliers"
+    assert imported["tags"]["CLT-005"] == ["Parrain", "VIP"]
+    assert imported["tags"]["CLT-029"] == ["Salon 2024", "VIP"]
+    assert (clients["CLT-020"].civility, clients["CLT-020"].honorific) == ("", "Dr")
+    assert clients["CLT-020"].street.count("\n") == 2
+    assert (clients["CLT-026"].country, clients["CLT-026"].department) == ("MC", "")
+    assert clients["CLT-027"].department == "2B"
+    assert (clients["CLT-028"].country, clients["CLT-028"].mobile) == ("BL", "+590690000028")
+
+
+def test_organisations_are_stored_as_they_are_written(imported):
+    found = imported["references"]
+    assert (found["PRO-009"].landline, found["PRO-009"].office_phone) == ("", "3631")
+    assert (found["PRO-010"].postcode, found["PRO-010"].foreign_legal_form) == ("1000", "SRL")
+    assert (found["PRO-014"].activity_code, found["PRO-014"].activity_version) == ("6210Y", "NAF2025")
+    assert found["PRO-002"].street == "Immeuble Le Mirage\n4 rue du Code"
+    assert found["PRO-002"].notes == "Client depuis 2019\nRappeler en septembre"
+    assert found["PRO-024"].legal_name == 'Société "Guillemets"'
+    assert (found["PRO-026"].country, found["PRO-028"].display_name) == ("NC", "Sans Nom")
+    assert (found["A-02"].notice_number, found["A-15"].activity_code) == ("n° 887", "")
+    assert f"{found['A-07'].declared_on} {found['A-07'].published_on}" == "2018-04-03 2018-04-24"
+
+
+def test_subscriptions_keep_the_end_of_the_file_and_its_prices(imported):
+    def shown(line: int) -> tuple[str, str, str, str]:
+        term = imported["terms"][line]
+        return str(term.ends_on), str(term.price_excl_tax), str(term.vat_rate), str(term.price_incl_tax)
+
+    assert shown(2) == ("2026-02-28", "19.99", "20.00", "23.99")
+    assert shown(8) == ("2027-01-31", "33.33", "5.50", "35.16")
+    assert shown(9)[2:] == ("20.00", "23.99")
+    assert shown(13)[2:] == ("0.00", "90.00")
+    assert shown(14)[3] == "576.00"
+    assert shown(22)[0] == "2026-12-22"
+    assert shown(27)[2:] == ("21.00", "24.19")
+    assert shown(35)[1:] == ("10.01", "20.00", "12.01")
+    assert imported["terms"][17].client_id == imported["clients"]["CLT-001"].pk
+    assert imported["terms"][4].description == "Service\n24h/24"

@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -145,7 +146,7 @@ def _telephone(key: str, *headings: str) -> Column:
 
 def _street(number: int) -> Column:
     key = f"street_{number}"
-    label = pgettext_lazy("address line", "Street (%d)") % number
+    label = format_lazy("{} ({})", label_of(Client, "street"), number)
     return Column(
         key,
         label,

@@ -24,9 +24,9 @@ class ClientWriter(Writer):
     def write(self, lines: Sequence[ImportLine]) -> None:
         self.tags: dict[str, Tag] = {}
         created = [line for line in lines if _is_creation(line)]
+        waiting = [line for line in lines if not _is_creation(line)]
         self._create(created)
         self.flush()
-        waiting = [line for line in lines if not _is_creation(line)]
         while waiting:
             waiting = self._update(waiting)
             self.flush()
@@ -129,7 +129,10 @@ class ClientWriter(Writer):
 
     def _put_tags(self, pairs: Sequence[Pair]) -> None:
         wanted = [(client, name) for line, client in pairs for name in line.values.get("tags", [])]
-        missing = {name.casefold(): name for _client, name in wanted if name.casefold() not in self.tags}
+        missing: dict[str, str] = {}
+        for _client, name in wanted:
+            if name.casefold() not in self.tags:
+                missing.setdefault(name.casefold(), name)
         if missing:
             self.tags |= {tag.name.casefold(): tag for tag in Tag.objects.all()}
             for key, name in missing.items():

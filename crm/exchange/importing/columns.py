@@ -17,7 +17,7 @@ from crm.exchange import cells
 from crm.exchange.cells import Parsed, Raw
 from crm.exchange.formulas import escape_formula, unescape_formula
 from crm.exchange.parsed import as_text, nearest, refusal
-from crm.france.names import normalise
+from crm.france.names import normalise, with_capitals
 
 
 @dataclass(slots=True)
@@ -98,24 +98,11 @@ def text(max_length: int | None = None, *, is_multiline: bool = False, is_name: 
     def read(raw: Raw, _reading: Reading) -> Parsed:
         source = unescape_formula(as_text(raw))
         value, is_rectified = cells.parse_text(source, max_length=max_length, is_multiline=is_multiline)
-        if is_name and value.islower():
-            value, is_rectified = with_capitals(value), True
+        if is_name and value != (name := with_capitals(value)):
+            value, is_rectified = name, True
         return Parsed(value, is_rectified or escape_formula(value) != value)
 
     return read
-
-
-_PARTICLES = {"de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "y", "e", "dit", "dite"}
-
-
-def with_capitals(name: str) -> str:
-    """A name typed without any capital.
-
-    >>> with_capitals("jean-pierre"), with_capitals("d'arc de la tour")
-    ('Jean-Pierre', "d'Arc de la Tour")
-    """
-    words = re.split(r"([\s'’-]+)", name)
-    return "".join(word if word in _PARTICLES else capfirst(word) for word in words)
 
 
 def written(raw: Raw, _reading: Reading) -> Parsed:

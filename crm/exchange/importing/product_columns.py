@@ -1,5 +1,7 @@
 """What a file may bring about formules and subscriptions, and under which headings."""
 
+from django.utils.translation import gettext_lazy as _
+
 from crm.exchange.importing import columns as read
 from crm.exchange.importing.client_columns import identifier
 from crm.exchange.importing.columns import Column, label_of
@@ -61,8 +63,8 @@ PLAN = [
 SUBSCRIPTION = [
     Column("client", label_of(Subscription, "client"), identifier, ("N° client", "Code client", "Numéro", "Client number",
            "Référence client", "N° adhérent", "Identifiant", "Référence externe")),
-    Column("client_email", "E-mail client", read.email, ("E-mail", "Adresse e-mail", "E-mail du client", "Email payeur")),
-    Column("client_siret", "SIRET client", read.written, ("SIRET", "N° SIRET", "SIRET du client")),
+    Column("client_email", _("E-mail of the client"), read.email, ("E-mail client", "E-mail", "Adresse e-mail", "E-mail du client", "Email payeur")),
+    Column("client_siret", _("SIRET of the client"), read.written, ("SIRET client", "SIRET", "N° SIRET", "SIRET du client")),
     Column("plan", label_of(Subscription, "plan"), read.text(), ("Formule", "Abonnement", "Tarif", "Nom de la formule"), is_required=True),
     Column("subscribed_on", label_of(Subscription, "subscribed_on"), read.day(is_future_ok=True),
            ("Date de souscription", "Souscrite le", "Date de début", "Début", "Souscription", "Souscrit le"),
