@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importkey',
-            constraint=models.UniqueConstraint(fields=('run', 'digest'), name='one_line_per_key_of_run'),
+            constraint=models.UniqueConstraint(fields=('digest', 'run'), name='one_line_per_key_of_run'),
         ),
         migrations.AddIndex(
             model_name='importeffect',

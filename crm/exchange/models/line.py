@@ -80,7 +80,8 @@ class ImportKey(models.Model):
 
     class Meta:
         default_permissions = []
-        constraints = [models.UniqueConstraint(fields=["run", "digest"], name="one_line_per_key_of_run")]
+        # The digest first: without fresh statistics PostgreSQL would look no further than the run, and read all its keys.
+        constraints = [models.UniqueConstraint(fields=["digest", "run"], name="one_line_per_key_of_run")]
 
     def __str__(self) -> str:
         return f"{self.digest:x}"
