@@ -5,8 +5,8 @@ import tempfile
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="clientele-tests-"))
 
-from settings.base import *  # noqa: E402, F403
-from settings.base import DATABASES, DATA_DIR, env  # noqa: E402
+from settings.base import *  # noqa: F403
+from settings.base import DATA_DIR, DATABASES, env
 
 (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
 DEBUG = False

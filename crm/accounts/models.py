@@ -16,7 +16,7 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
-    def get_by_natural_key(self, email: str) -> "User":
+    def get_by_natural_key(self, email: str | None) -> "User":
         return self.get(email__iexact=email)
 
 
@@ -27,13 +27,13 @@ class User(AbstractUser):
     email = models.EmailField(_("E-mail"), unique=True)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []  # type: ignore[misc]
 
-    objects = UserManager()  # type: ignore[misc]
+    objects = UserManager()  # type: ignore[misc, assignment]
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("User")
-        verbose_name_plural = _("Users")
+        verbose_name = _("User")  # type: ignore[assignment]
+        verbose_name_plural = _("Users")  # type: ignore[assignment]
         ordering = ["last_name", "first_name", "email"]
         constraints = [
             models.UniqueConstraint(

@@ -24,7 +24,9 @@ def grant_new_permissions(app_config, *, apps=current_apps, using="default", **k
     permissions = permission_model.objects.using(using).filter(content_type__app_label=app_config.label)
     known = set(permissions.values_list("pk", flat=True))
     create_permissions(app_config, verbosity=0, using=using, apps=apps)
-    new = [permission for permission in permissions.select_related("content_type") if permission.pk not in known]
+    new = [
+        permission for permission in permissions.select_related("content_type") if permission.pk not in known
+    ]
     for role, patterns in settings.ROLES.items():
         granted = [permission for permission in new if _is_entitled(permission, patterns)]
         if granted:

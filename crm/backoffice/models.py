@@ -11,7 +11,7 @@ class DemonstrationRow(models.Model):
     class Meta:
         verbose_name = _("Demonstration row")
         verbose_name_plural = _("Demonstration rows")
-        default_permissions: list[str] = []
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["model", "row_id"], name="one_note_per_row")]
 
     def __str__(self) -> str:

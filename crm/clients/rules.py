@@ -1,6 +1,7 @@
 """What belongs to which kind of client, and how each value is put right. The one place: forms and files use it alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.france.activity import activity_version, clean_activity_code
 from crm.france.identifiers import check_vat_agrees, clean_rna, clean_siren, clean_siret, clean_vat_number
-from crm.france.names import comparable_company, comparable_person, normalise
+from crm.france.names import comparable_company, comparable_person, normalise, with_capitals
 from crm.france.postcodes import DEPARTMENT_REGION, clean_postcode, department_of
 from crm.france.telephones import clean_telephone
 
@@ -31,7 +32,15 @@ KIND_FIELDS: dict[str, tuple[str, ...]] = {
         "manager_mobile",
         "office_phone",
     ),
-    "association": ("association_name", "rna", "declared_on", "published_on", "notice_number", "siret", "siren"),
+    "association": (
+        "association_name",
+        "rna",
+        "declared_on",
+        "published_on",
+        "notice_number",
+        "siret",
+        "siren",
+    ),
 }
 REQUIRED: dict[str, tuple[str, ...]] = {
     "individual": ("last_name", "first_name"),
@@ -61,34 +70,36 @@ def foreign_fields(kind: str) -> set[str]:
 def mend(client: "Client") -> dict[str, list[Any]]:
     """Put the values of `client` in their canonical form, in place; returns what cannot be, by field."""
     errors: dict[str, list[Any]] = {}
+    country = str(client.country) or "FR"
 
-    def attempt(field: str, change: Callable[[], Any]) -> None:
+    @contextmanager
+    def told(field: str) -> Iterator[None]:
         try:
-            change()
+            yield
         except ValidationError as error:
             errors.setdefault(field, []).append(error)
 
-    country = str(client.country) or "FR"
+    def telephone(value: str) -> str:
+        return clean_telephone(value, country=country, postcode=client.postcode)
+
     client.email = client.email.strip().lower()
-    if client.postcode:
-        attempt("postcode", lambda: setattr(client, "postcode", clean_postcode(client.postcode, country)))
-    for field, cleaner in CLEANERS.items():
+    client.last_name, client.first_name = with_capitals(client.last_name), with_capitals(client.first_name)
+    # The postcode first: an overseas telephone is told by it.
+    place = {"postcode": lambda value: clean_postcode(value, country)}
+    for field, cleaner in (place | CLEANERS | dict.fromkeys(TELEPHONES, telephone)).items():
         if value := getattr(client, field):
-            attempt(field, lambda f=field, c=cleaner, v=value: setattr(client, f, c(v)))
-    for field in TELEPHONES:
-        if value := getattr(client, field):
-            attempt(
-                field,
-                lambda f=field, v=value: setattr(
-                    client, f, clean_telephone(v, country=country, postcode=client.postcode)
-                ),
-            )
-    attempt("birth_date", lambda: check_birth_date(client.birth_date))
-    if not {"vat_number", "siret", "siren"} & errors.keys():
-        attempt("vat_number", lambda: check_vat_agrees(client.vat_number, siret=client.siret, siren=client.siren))
+            with told(field):
+                setattr(client, field, cleaner(value))
+    with told("birth_date"):
+        check_birth_date(client.birth_date)
+    with told("published_on"):
+        _check_publication(client)
     if not {"siret", "siren"} & errors.keys():
-        attempt("siren", lambda: _check_siren_agrees(client))
-    attempt("published_on", lambda: _check_publication(client))
+        with told("siren"):
+            _check_siren_agrees(client)
+    if not {"vat_number", "siret", "siren"} & errors.keys():
+        with told("vat_number"):
+            check_vat_agrees(client.vat_number, siret=client.siret, siren=client.siren)
     for field, message in _missing(client):
         errors.setdefault(field, []).append(ValidationError(message, code="required"))
     return errors
@@ -113,7 +124,9 @@ def check_birth_date(birth_date: date | None) -> None:
 def _check_siren_agrees(client: "Client") -> None:
     if client.siret and client.siren and client.siret[:9] != client.siren:
         raise ValidationError(
-            _("The SIRET belongs to the SIREN %(siren)s."), params={"siren": client.siret[:9]}, code="disagree"
+            _("The SIRET belongs to the SIREN %(siren)s."),
+            params={"siren": client.siret[:9]},
+            code="disagree",
         )
 
 
@@ -153,5 +166,7 @@ def derive(client: "Client", loaded: dict[str, Any]) -> None:
         if is_person
         else comparable_company(client.official_name)
     )
-    client.birth_key = f"{name[:160]} {client.birth_date:%Y-%m-%d}" if is_person and name and client.birth_date else ""
+    client.birth_key = (
+        f"{name[:160]} {client.birth_date:%Y-%m-%d}" if is_person and name and client.birth_date else ""
+    )
     client.postcode_key = f"{name[:170]} {client.postcode}" if name and client.postcode else ""

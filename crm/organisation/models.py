@@ -21,10 +21,16 @@ class Organisation(models.Model):
     """What the administrator decides on the Settings screen, each with its effect. One row."""
 
     name = models.CharField(
-        _("Name"), max_length=120, default="Clientèle", help_text=_("Shown at the top of every page and in every mail.")
+        _("Name"),
+        max_length=120,
+        default="Clientèle",
+        help_text=_("Shown at the top of every page and in every mail."),
     )
     logo = models.ImageField(
-        _("Logo"), upload_to="logo/", blank=True, help_text=_("PNG or JPEG. Shown on the sign-in page and beside the name.")
+        _("Logo"),
+        upload_to="logo/",
+        blank=True,
+        help_text=_("PNG or JPEG. Shown on the sign-in page and beside the name."),
     )
     accent_color = models.CharField(
         _("Accent colour"),
@@ -34,12 +40,19 @@ class Organisation(models.Model):
         help_text=_("Colour of buttons and links."),
     )
     address = models.TextField(_("Address"), blank=True, help_text=_("Sender's address on letters."))
-    telephone = models.CharField(_("Telephone"), max_length=32, blank=True, help_text=_("Offered to clients in mails."))
+    telephone = models.CharField(
+        _("Telephone"), max_length=32, blank=True, help_text=_("Offered to clients in mails.")
+    )
     sender_name = models.CharField(
-        _("Sender's name"), max_length=120, blank=True, help_text=_("Who mails come from. Empty: the name above.")
+        _("Sender's name"),
+        max_length=120,
+        blank=True,
+        help_text=_("Who mails come from. Empty: the name above."),
     )
     sender_email = models.EmailField(
-        _("Sender's e-mail"), blank=True, help_text=_("Address mails come from. Your mail provider must allow it.")
+        _("Sender's e-mail"),
+        blank=True,
+        help_text=_("Address mails come from. Your mail provider must allow it."),
     )
     reply_to_email = models.EmailField(
         _("Reply address"), blank=True, help_text=_("Where answers go. Empty: the sender's e-mail.")
@@ -48,7 +61,9 @@ class Organisation(models.Model):
         _("“Ending soon” delay (days)"),
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text=_("A formule that ends within this delay is shown as ending soon on lists and on the dashboard."),
+        help_text=_(
+            "A formule that ends within this delay is shown as ending soon on lists and on the dashboard."
+        ),
     )
     import_max_rows = models.PositiveIntegerField(
         _("Rows per imported file"),
@@ -66,7 +81,9 @@ class Organisation(models.Model):
         _("Unpacked size of an imported workbook (MB)"),
         default=300,
         validators=[MinValueValidator(10), MaxValueValidator(2_000)],
-        help_text=_("An XLSX file is a compressed archive: one that would fill the memory once unpacked is refused."),
+        help_text=_(
+            "An XLSX file is a compressed archive: one that would fill the memory once unpacked is refused."
+        ),
     )
     import_max_ratio = models.PositiveIntegerField(
         _("Compression ratio of an imported workbook"),

@@ -29,11 +29,18 @@ class Entry(models.Model):
     kind = models.CharField(_("Kind"), max_length=30, choices=Kind.choices)
     at = models.DateTimeField(_("At"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("By")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("By"),
     )
     summary = models.CharField(_("Summary"), max_length=300)
     details = models.JSONField(_("Details"), default=dict, blank=True)
-    target_type = models.CharField(_("Target type"), max_length=60, blank=True, help_text=_("app.model of the row concerned"))
+    target_type = models.CharField(
+        _("Target type"), max_length=60, blank=True, help_text=_("app.model of the row concerned")
+    )
     target_id = models.CharField(_("Target id"), max_length=40, blank=True)
     is_visible_to_client = models.BooleanField(_("Visible to the client"), default=False)
 

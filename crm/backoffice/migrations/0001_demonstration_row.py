@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Demonstration row',
                 'verbose_name_plural': 'Demonstration rows',
-                'default_permissions': [],
+                'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('model', 'row_id'), name='one_note_per_row')],
             },
         ),

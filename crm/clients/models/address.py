@@ -11,11 +11,18 @@ class PostalAddress(models.Model):
     """The parts of an address, in the order of the French postal norm NF Z10-011."""
 
     complement = models.CharField(
-        _("Complement"), max_length=120, blank=True, help_text=_("Flat, floor, staircase, department, care of.")
+        _("Complement"),
+        max_length=120,
+        blank=True,
+        help_text=_("Flat, floor, staircase, department, care of."),
     )
-    building = models.CharField(_("Building"), max_length=120, blank=True, help_text=_("Building, residence, estate."))
+    building = models.CharField(
+        _("Building"), max_length=120, blank=True, help_text=_("Building, residence, estate.")
+    )
     street = models.TextField(_("Street"), max_length=250, blank=True, help_text=_("Number and street."))
-    locality = models.CharField(_("Locality"), max_length=120, blank=True, help_text=_("Hamlet or post-office box."))
+    locality = models.CharField(
+        _("Locality"), max_length=120, blank=True, help_text=_("Hamlet or post-office box.")
+    )
     postcode = models.CharField(_("Postcode"), max_length=16, blank=True)
     city = models.CharField(_("City"), max_length=80, blank=True)
     country = CountryField(_("Country"), default="FR", blank=True)
@@ -53,7 +60,9 @@ class Address(PostalAddress):
         DELIVERY = "delivery", _("Delivery")
         OTHER = "other", _("Other")
 
-    client = models.ForeignKey("clients.Client", models.CASCADE, related_name="addresses", verbose_name=_("Client"))
+    client = models.ForeignKey(
+        "clients.Client", models.CASCADE, related_name="addresses", verbose_name=_("Client")
+    )
     purpose = models.CharField(_("Purpose"), max_length=10, choices=Purpose.choices, default=Purpose.BILLING)
     recipient = models.CharField(
         _("Recipient"), max_length=120, blank=True, help_text=_("Empty: the name of the client.")

@@ -61,14 +61,25 @@ class Client(PostalAddress):
     kind = models.CharField(_("Kind"), max_length=12, choices=Kind.choices, editable=False)
     number = models.PositiveIntegerField(_("Number"), unique=True, editable=False)
     external_reference = models.CharField(
-        _("External reference"), max_length=40, blank=True, help_text=_("Number the client had in another software.")
+        _("External reference"),
+        max_length=40,
+        blank=True,
+        help_text=_("Number the client had in another software."),
     )
     account_name = models.CharField(
-        _("Account name"), max_length=120, blank=True, help_text=_("How you call this account. Empty: the client's name.")
+        _("Account name"),
+        max_length=120,
+        blank=True,
+        help_text=_("How you call this account. Empty: the client's name."),
     )
     created_on = models.DateField(_("Created on"), default=timezone.localdate)
     status = models.CharField(
-        _("Status"), max_length=8, choices=Status.choices, default=Status.INACTIVE, editable=False, db_index=True
+        _("Status"),
+        max_length=8,
+        choices=Status.choices,
+        default=Status.INACTIVE,
+        editable=False,
+        db_index=True,
     )
     archived_on = models.DateField(_("Archived on"), null=True, blank=True, editable=False)
 
@@ -94,7 +105,9 @@ class Client(PostalAddress):
         choices=[(code, f"{code} – {name}") for code, name in DEPARTMENTS.items()],
         help_text=_("Found from the postcode; correct it when the town is on the other side of the border."),
     )
-    region = models.CharField(_("Region"), max_length=3, blank=True, choices=list(REGIONS.items()), editable=False)
+    region = models.CharField(
+        _("Region"), max_length=3, blank=True, choices=list(REGIONS.items()), editable=False
+    )
 
     birth_date = models.DateField(_("Date of birth"), null=True, blank=True)
     birth_city = models.CharField(_("City of birth"), max_length=80, blank=True)
@@ -102,8 +115,12 @@ class Client(PostalAddress):
 
     legal_name = models.CharField(_("Company name"), max_length=160, blank=True)
     trade_name = models.CharField(_("Trade name"), max_length=160, blank=True)
-    legal_form = models.CharField(_("Legal form"), max_length=4, blank=True, choices=list(LEGAL_FORMS.items()))
-    foreign_legal_form = models.CharField(_("Other legal form"), max_length=40, blank=True, help_text=_("GmbH, Ltd, SRL…"))
+    legal_form = models.CharField(
+        _("Legal form"), max_length=4, blank=True, choices=list(LEGAL_FORMS.items())
+    )
+    foreign_legal_form = models.CharField(
+        _("Other legal form"), max_length=40, blank=True, help_text=_("GmbH, Ltd, SRL…")
+    )
     siren = models.CharField("SIREN", max_length=9, blank=True)
     siret = models.CharField("SIRET", max_length=14, blank=True)
     activity_code = models.CharField(_("APE code"), max_length=5, blank=True)
@@ -118,7 +135,9 @@ class Client(PostalAddress):
     published_on = models.DateField(_("Published in the JO on"), null=True, blank=True)
     notice_number = models.CharField(_("Notice number"), max_length=60, blank=True)
 
-    billed_to = models.CharField(_("Billed to"), max_length=160, blank=True, help_text=_("Empty: the client's name."))
+    billed_to = models.CharField(
+        _("Billed to"), max_length=160, blank=True, help_text=_("Empty: the client's name.")
+    )
     vat_number = models.CharField(_("EU VAT number"), max_length=16, blank=True)
     tax_code = models.CharField(_("Tax code"), max_length=40, blank=True)
 
@@ -136,9 +155,13 @@ class Client(PostalAddress):
         verbose_name=_("Client manager"),
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="clients", verbose_name=_("Tags"))
-    notes = models.TextField(_("Notes"), blank=True, help_text=_("Facts only: the client may ask to read them."))
+    notes = models.TextField(
+        _("Notes"), blank=True, help_text=_("Facts only: the client may ask to read them.")
+    )
 
-    source = models.CharField(_("Origin"), max_length=80, blank=True, help_text=_("Campaign, fair, recommendation…"))
+    source = models.CharField(
+        _("Origin"), max_length=80, blank=True, help_text=_("Campaign, fair, recommendation…")
+    )
     utm_source = models.CharField("utm_source", max_length=120, blank=True)
     utm_medium = models.CharField("utm_medium", max_length=120, blank=True)
     utm_campaign = models.CharField("utm_campaign", max_length=120, blank=True)
@@ -151,6 +174,9 @@ class Client(PostalAddress):
     search_text = models.TextField(_("Search text"), blank=True, editable=False)
     birth_key = models.CharField(_("Name and birth date"), max_length=180, blank=True, editable=False)
     postcode_key = models.CharField(_("Name and postcode"), max_length=190, blank=True, editable=False)
+
+    _loaded: dict[str, Any]
+    _history_user: Any
 
     DERIVED = ["sort_name", "search_text", "birth_key", "postcode_key"]
 
@@ -169,7 +195,9 @@ class Client(PostalAddress):
             ("export_client", _("Can export clients")),
         ]
         constraints = [
-            models.CheckConstraint(name="kind_is_known", condition=Q(kind__in=["individual", "professional", "association"])),
+            models.CheckConstraint(
+                name="kind_is_known", condition=Q(kind__in=["individual", "professional", "association"])
+            ),
             models.CheckConstraint(
                 name="individual_has_names",
                 condition=~Q(kind="individual") | (~Q(last_name="") & ~Q(first_name="")),
@@ -193,7 +221,9 @@ class Client(PostalAddress):
             ),
             models.CheckConstraint(
                 name="published_after_declared",
-                condition=Q(declared_on=None) | Q(published_on=None) | Q(published_on__gte=models.F("declared_on")),
+                condition=Q(declared_on=None)
+                | Q(published_on=None)
+                | Q(published_on__gte=models.F("declared_on")),
                 violation_error_message=_("The publication cannot come before the declaration."),
             ),
         ]
@@ -210,9 +240,11 @@ class Client(PostalAddress):
         return f"{self.code} {self.display_name}"
 
     @classmethod
-    def from_db(cls, db, field_names, values) -> Self:
+    def from_db(cls, db, field_names, values) -> Self:  # type: ignore[override]
         client = super().from_db(db, field_names, values)
-        client._loaded = {name: value for name, value in zip(field_names, values) if name in rules.PLACE}
+        client._loaded = {
+            name: value for name, value in zip(field_names, values, strict=False) if name in rules.PLACE
+        }
         return client
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -245,7 +277,11 @@ class Client(PostalAddress):
         """The name of the person, company or association, as on an envelope."""
         if self.kind == self.Kind.INDIVIDUAL:
             return f"{self.last_name} {self.first_name}".strip()
-        return (self.legal_name or self.trade_name) if self.kind == self.Kind.PROFESSIONAL else self.association_name
+        return (
+            (self.legal_name or self.trade_name)
+            if self.kind == self.Kind.PROFESSIONAL
+            else self.association_name
+        )
 
     @property
     def display_name(self) -> str:

@@ -52,7 +52,9 @@ class Category(Named):
         verbose_name_plural = _("Categories")
         constraints = [
             models.UniqueConstraint(
-                Lower("name"), name="one_category_per_name", violation_error_message=_("This category already exists.")
+                Lower("name"),
+                name="one_category_per_name",
+                violation_error_message=_("This category already exists."),
             )
         ]
 

@@ -12,10 +12,19 @@ class NotDuplicateManager(models.Manager["NotDuplicate"]):
 
 
 class NotDuplicate(models.Model):
-    first = models.ForeignKey("clients.Client", models.CASCADE, related_name="+", verbose_name=_("First record"))
-    second = models.ForeignKey("clients.Client", models.CASCADE, related_name="+", verbose_name=_("Second record"))
+    first = models.ForeignKey(
+        "clients.Client", models.CASCADE, related_name="+", verbose_name=_("First record")
+    )
+    second = models.ForeignKey(
+        "clients.Client", models.CASCADE, related_name="+", verbose_name=_("Second record")
+    )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("By")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("By"),
     )
     at = models.DateTimeField(_("At"), auto_now_add=True)
 
