@@ -210,6 +210,9 @@ def _work(run: ImportRun, lots: Lots, *, now: datetime) -> None:
         run.cursor = 0
         if end == State.APPLIED and run.applied_at is None:
             run.applied_at = now
+        if end == State.REHEARSED:  # the file has been compared with itself: its keys have served
+            keys = ImportKey.objects.filter(run=run)
+            keys._raw_delete(keys.db)
 
 
 def _rehearse(run: ImportRun, lots: Lots, today) -> bool:
