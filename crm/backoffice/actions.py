@@ -31,7 +31,7 @@ def remove_tag(modeladmin, request, queryset):
     )
 
 
-@admin.action(permissions=["change", "assign"], description=gettext_lazy("Assign a manager"))
+@admin.action(permissions=["assign"], description=gettext_lazy("Assign a manager"))
 def assign_manager(modeladmin, request, queryset):
     return _asked(
         modeladmin,

@@ -69,7 +69,7 @@ class ClientAdmin(
         return client
 
     def has_assign_permission(self, request) -> bool:
-        return request.user.has_perm("clients.see_every_client")
+        return self.has_change_permission(request) and request.user.has_perm("clients.see_every_client")
 
     def get_urls(self):
         def url(route, view, name):

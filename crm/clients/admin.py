@@ -1,18 +1,23 @@
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.forms import TextInput
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from crm.clients.models import Category, Establishment, Tag
+from crm.clients.models import Category, Client, Establishment, Tag
 
 
 class NamedAdmin(admin.ModelAdmin):
     list_display = ["name", "client_count"]
     search_fields = ["name"]
+    clients_lookup = "client"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(clients_number=Count("client"))
+        """With how many clients each has, among those that this person may know of."""
+        seen = None
+        if not request.user.has_perm("clients.see_every_client"):
+            seen = Q(**{f"{self.clients_lookup}__in": Client.objects.visible_to(request.user)})
+        return super().get_queryset(request).annotate(clients_number=Count(self.clients_lookup, filter=seen))
 
     @admin.display(description=_("Clients"), ordering="clients_number")
     def client_count(self, named) -> int:
@@ -32,9 +37,7 @@ class EstablishmentAdmin(NamedAdmin):
 @admin.register(Tag)
 class TagAdmin(NamedAdmin):
     list_display = ["badge", "client_count"]
-
-    def get_queryset(self, request):
-        return super(NamedAdmin, self).get_queryset(request).annotate(clients_number=Count("clients"))
+    clients_lookup = "clients"
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "color":

@@ -16,7 +16,13 @@ EMPTY_INLINES = {
 
 def sheet(**fields) -> dict[str, str]:
     """What the browser sends of a client's sheet with nothing in its inlines."""
-    return {"country": "FR", "preferred_language": "fr", "created_on": "22/11/2026", **EMPTY_INLINES, **fields}
+    return {
+        "country": "FR",
+        "preferred_language": "fr",
+        "created_on": "22/11/2026",
+        **EMPTY_INLINES,
+        **fields,
+    }
 
 
 @pytest.fixture

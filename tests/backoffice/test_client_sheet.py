@@ -80,7 +80,12 @@ def test_the_mandatory_fields_alone_make_a_record(staff_client, kind, given):
     answer = staff_client.post(f"{ADD}?kind={kind}", sheet(created_on="", preferred_language="", **given))
     client = Client.objects.get()
     assert answer.status_code == 302
-    assert (client.kind, client.status, client.number, client.preferred_language) == (kind, "inactive", 1, "fr")
+    assert (client.kind, client.status, client.number, client.preferred_language) == (
+        kind,
+        "inactive",
+        1,
+        "fr",
+    )
 
 
 def test_numbers_are_never_given_twice(staff_client):
@@ -128,7 +133,8 @@ def test_a_website_without_a_scheme_is_taken_as_https(staff_client):
 
 def test_a_bad_value_is_said_beside_its_field_and_nothing_is_written(staff_client):
     answer = staff_client.post(
-        f"{ADD}?kind=professional", sheet(legal_name="Chloé SARL", siret="7,32829E+13", mobile="12 34 56 78 90 12")
+        f"{ADD}?kind=professional",
+        sheet(legal_name="Chloé SARL", siret="7,32829E+13", mobile="12 34 56 78 90 12"),
     )
     assert set(answer.context["adminform"].form.errors) == {"siret", "mobile"}
     assert Client.objects.count() == 0
@@ -202,5 +208,7 @@ def test_only_those_who_see_every_client_choose_the_manager(client, manager):
 def test_who_may_only_read_finds_nothing_to_fill_in(client, db):
     client.force_login(staff("read@example.org", "Read-only"))
     own = individual()
-    assert shown_fields(client.get(f"{LIST}{own.pk}/change/").content.decode()) & {"last_name", "notes"} == set()
+    assert (
+        shown_fields(client.get(f"{LIST}{own.pk}/change/").content.decode()) & {"last_name", "notes"} == set()
+    )
     assert client.post(f"{LIST}{own.pk}/change/", sheet(last_name="X", first_name="Y")).status_code == 403
