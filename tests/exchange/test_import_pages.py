@@ -1,0 +1,295 @@
+"""S0-08: the pages of an import, as a browser without script goes through them."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from crm.clients.models import Client
+from crm.exchange import services
+from crm.exchange.models import ImportRun
+from crm.products.models import Plan
+from tests import factories
+from tests.exchange.importing import DATA, FILES, NOW, applied, rehearsed, verdicts
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "N° client;Nom;Prénom;E-mail;Code postal\r\n"
+
+
+def url(name: str, run: ImportRun | None = None) -> str:
+    return reverse(f"admin:exchange_importrun_{name}", args=[run.pk] if run else [])
+
+
+def sent(browser, content: bytes, name: str = "clients.csv"):
+    return browser.post(url("add"), {"file": SimpleUploadedFile(name, content)})
+
+
+def test_a_file_goes_from_the_form_to_the_base_and_back_without_any_script(staff_client):
+    response = sent(staff_client, (PEOPLE + ";Petit;Chloé;;1000\r\n;;Zoé;;\r\n").encode("cp1252"))
+    run = ImportRun.objects.get()
+    assert response.url == url("change", run)
+    settings_page = staff_client.get(response.url).content.decode()
+    assert "cp1252" in settings_page
+    assert "Code postal" in settings_page
+
+    mapping = {f"column-{place}": run.mapping[heading] for place, heading in enumerate(run.headings)}
+    staff_client.post(url("rehearse", run), {"columns": "1", **mapping})
+    assert "Continuer" in staff_client.get(url("change", run)).content.decode()
+    staff_client.post(url("advance", run))
+    report = staff_client.get(url("change", run)).content.decode()
+    assert "Importer 1 ligne" in report
+    assert "01000" in report
+
+    staff_client.post(url("confirm", run))
+    staff_client.post(url("advance", run))
+    assert Client.objects.get().postcode == "01000"
+    assert "1 fiche créée" in staff_client.get(url("change", run)).content.decode()
+
+    assert "1 fiche qu’il a créée sera supprimée" in staff_client.get(url("undo", run)).content.decode()
+    staff_client.post(url("undo", run))
+    staff_client.post(url("advance", run))
+    assert not Client.objects.exists()
+    assert staff_client.get(url("change", run)).status_code == 200
+
+
+def test_the_progress_is_told_to_the_script_of_the_page(staff_client, administrator):
+    run = services.send(
+        io.BytesIO((PEOPLE + ";Petit;Chloé;;\r\n").encode()), "a.csv", by=administrator, now=NOW
+    )
+    services.rehearse(run, now=NOW)
+
+    answer = staff_client.post(url("advance", run), headers={"accept": "application/json"}).json()
+
+    assert answer == {"at_work": False, "percent": 100, "text": "1 lignes sur 1"}
+
+
+def test_the_reading_and_the_columns_can_be_corrected(staff_client):
+    content = "nom|prénom|machin\r\nPetit|Chloé|Lyon\r\n".encode("cp850")
+    sent(staff_client, content)
+    run = ImportRun.objects.get()
+
+    staff_client.post(url("settings", run), {"target": "individual", "encoding": "cp850", "separator": "|"})
+    run.refresh_from_db()
+    assert run.mapping == {"nom": "last_name", "prénom": "first_name", "machin": ""}
+    staff_client.post(
+        url("rehearse", run),
+        {"columns": "1", "column-0": "last_name", "column-1": "first_name", "column-2": "city"},
+    )
+    staff_client.post(url("advance", run))
+
+    run.refresh_from_db()
+    assert run.lines.get().values["city"] == "Lyon"
+
+
+def test_two_columns_for_one_field_are_refused_with_its_name(staff_client):
+    sent(staff_client, "Nom;Prénom\r\nPetit;Chloé\r\n".encode())
+    run = ImportRun.objects.get()
+
+    columns = {"columns": "1", "column-0": "last_name", "column-1": "last_name"}
+    page = staff_client.post(url("rehearse", run), columns, follow=True).content.decode()
+
+    assert "Deux colonnes sont données à « Nom »".replace(" ", "") in page.replace("\xa0", "").replace(
+        " ", ""
+    )
+    run.refresh_from_db()
+    assert run.state == "uploaded"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("vide.csv", b""),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 50),
+        ("faux.xlsx", b"PK\3\4" + b"x" * 100),
+        ("vieux.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100),
+        ("titres.csv", b"Nom;Prenom\r\n"),
+    ],
+)
+def test_a_file_that_is_not_a_table_is_refused_on_its_form(staff_client, name, content):
+    response = sent(staff_client, content, name)
+
+    assert response.status_code == 200
+    assert b"errorlist" in response.content
+    assert not ImportRun.objects.exists()
+
+
+def test_what_the_user_called_the_file_never_reaches_the_disk(administrator):
+    run = rehearsed(PEOPLE + ";Petit;Chloé;;\r\n", name="../../etc/passwd.csv", by=administrator)
+
+    assert run.file.name.startswith("imports/")
+    assert "passwd" not in run.file.name
+
+
+def test_refused_lines_come_back_as_a_file_to_correct_and_send_again(staff_client, administrator):
+    content = PEOPLE + "CLT-009;=1+1;Zoé;zoe@exemple;2A004\r\n;Petit;Chloé;;\r\n;;;;69003\r\n"
+    run = applied(content, by=administrator)
+
+    response = staff_client.get(url("refused", run))
+    data = b"".join(response.streaming_content)
+
+    assert response["Content-Disposition"].startswith("attachment")
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["N° client", "Nom", "Prénom", "E-mail", "Code postal", "Motif du refus"]
+    assert rows[1][:5] == ["CLT-009", "'=1+1", "Zoé", "zoe@exemple", "2A004"]
+    assert "E-mail" in rows[1][5]
+    assert "Code postal" in rows[1][5]
+
+    corrected = data.replace(b"zoe@exemple", b"zoe@example.org").replace(b"2A004", b"20000")
+    again = applied(corrected, by=administrator)
+    assert verdicts(again) == {1: "new", 2: "refused"}
+    assert Client.objects.get(number=9).last_name == "=1+1"
+    assert "Motif du refus" not in again.lines.first().values
+
+
+def test_the_report_costs_the_same_queries_for_one_line_and_for_three(staff_client, administrator):
+    known = [factories.individual(last_name=f"Nom{n}", email=f"{n}@example.org") for n in range(3)]
+
+    def cost(count: int) -> int:
+        rows = "".join(f";Nom{n};Autre;{n}@example.org;\r\n" for n in range(count))
+        run = rehearsed(PEOPLE + rows, by=administrator)
+        assert set(verdicts(run).values()) == {"duplicate"}
+        staff_client.get(url("change", run))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            page = staff_client.get(url("change", run)).content.decode()
+        assert known[0].code in page
+        return len(queries)
+
+    assert cost(1) == cost(3)
+
+
+def test_the_report_stays_light_whatever_the_file(staff_client, administrator):
+    rows = "".join(f";  nom{n} ;zoe;ZOE{n}@EXAMPLE.ORG;1000\r\n" for n in range(300))
+    run = rehearsed(PEOPLE + rows, by=administrator)
+
+    page = staff_client.get(url("change", run))
+
+    assert page.content.count(b'id="ligne-') == 50
+    assert len(page.content) < 200_000
+    assert staff_client.get(url("change", run) + "?resultat=warned&page=6").content.count(b'id="ligne-') == 50
+
+
+def test_duplicates_are_decided_from_their_tab(staff_client, administrator):
+    known = factories.individual(last_name="Petit", first_name="Chloé", email="chloe@example.org")
+    run = rehearsed(
+        PEOPLE + ";Petit;Chloe;chloe@example.org;69003\r\n;Petite;Chloé;chloe@example.org;\r\n",
+        by=administrator,
+    )
+
+    staff_client.post(url("decide", run), {"line": "1", "decision": "update", "chosen": "0"})
+    staff_client.post(url("decide", run), {"decision": "skip"})
+
+    assert dict(run.lines.values_list("line", "decision")) == {1: "update", 2: "skip"}
+    staff_client.post(url("confirm", run))
+    staff_client.post(url("advance", run))
+    known.refresh_from_db()
+    assert (known.postcode, Client.objects.count()) == ("69003", 1)
+
+
+def test_an_unknown_formule_is_created_by_one_button(staff_client, administrator):
+    client = factories.individual()
+    content = f"N° client;Formule;Date de souscription;Date de fin;Prix HT\r\n{client.code};Neuve;01/02/2026;28/02/2026;19,99\r\n"
+    run = rehearsed(content, by=administrator)
+    assert "Neuve" in staff_client.get(url("change", run)).content.decode()
+
+    staff_client.post(url("plan", run), {"name": "Neuve"})
+
+    assert Plan.objects.get().name == "Neuve"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"decision": "boum", "line": "1"},
+        {"decision": "update", "line": "1", "chosen": "-1"},
+        {"decision": "update", "line": "99999999999999", "chosen": "99"},
+        {"decision": ""},
+        {},
+    ],
+)
+def test_a_forged_decision_changes_nothing(staff_client, administrator, data):
+    factories.individual(email="chloe@example.org")
+    run = rehearsed(PEOPLE + ";Petite;Chloé;chloe@example.org;\r\n", by=administrator)
+
+    assert staff_client.post(url("decide", run), data).status_code in (302, 403)
+    assert run.lines.get().decision == ""
+
+
+@pytest.mark.parametrize(
+    "query", ["?page=99999999999999999999", "?page=-3", "?page=x", "?resultat=boum", "?resultat=new%00"]
+)
+def test_a_forged_address_of_the_report_still_shows_it(staff_client, administrator, query):
+    run = rehearsed(PEOPLE + ";Petit;Chloé;;\r\n", by=administrator)
+
+    assert staff_client.get(url("change", run) + query).status_code == 200
+
+
+def test_the_list_of_imports_costs_the_same_for_one_and_for_three(staff_client, administrator):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert staff_client.get(url("changelist")).status_code == 200
+        return len(queries)
+
+    rehearsed(PEOPLE + ";Petit;Chloé;;\r\n", by=administrator)
+    cost()
+    one = cost()
+    for name in ("b.csv", "c.csv"):
+        rehearsed(PEOPLE + ";Petit;Chloé;;\r\n", by=administrator, name=name)
+    assert cost() == one
+
+
+# The command
+
+
+def command(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("import_file", *arguments, stdout=out)
+    return out.getvalue().replace("\xa0", " ")
+
+
+def test_the_command_imports_and_says_how_many_lines_were_refused(administrator):
+    said = command(str(DATA / FILES["association"]), "--by", "ADMIN@example.org")
+
+    assert "Nouvelle : 15" in said
+    assert "Refusée : 7" in said
+    assert "15 créées" in said
+    assert Client.objects.count() == 15
+    assert Client.history.first().history_user == administrator
+
+
+def test_the_dry_run_leaves_nothing_behind():
+    said = command(str(DATA / FILES["association"]), "--dry-run")
+
+    assert "Rien n’a été écrit" in said
+    assert (Client.objects.count(), ImportRun.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["/nulle/part.csv"], "ne peut pas être lu"),
+        ([str(DATA / FILES["association"]), "--encoding", "utf-16"], "utf-16"),
+        ([str(DATA / FILES["association"]), "--by", "nobody@example.org"], "nobody@example.org"),
+    ],
+)
+def test_the_command_fails_with_a_clear_message_when_nothing_can_be_read(arguments, message):
+    with pytest.raises(CommandError, match=message):
+        command(*arguments)
+    assert not Client.objects.exists()
+
+
+def test_the_job_moves_on_an_import_that_nobody_watches():
+    run = services.send(io.BytesIO((PEOPLE + ";Petit;Chloé;;\r\n").encode()), "a.csv", by=None, now=NOW)
+    services.rehearse(run, now=NOW)
+
+    assert services.carry_on(now=NOW) == 0
+    assert services.carry_on(now=datetime(2026, 11, 22, 10, 2, tzinfo=UTC)) == 1
+    run.refresh_from_db()
+    assert run.state == "rehearsed"
