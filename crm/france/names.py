@@ -40,3 +40,19 @@ def comparable_person(last: str, first: str) -> str:
     True
     """
     return " ".join(sorted(normalise(f"{last} {first}").split()))
+
+
+_PARTICLES = {"de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "y", "e", "dit", "dite"}
+
+
+def with_capitals(name: str) -> str:
+    """
+    The name with its capitals when it was typed without any; else as it is.
+
+    >>> with_capitals("jean-pierre"), with_capitals("d'arc de la tour")
+    ('Jean-Pierre', "d'Arc de la Tour")
+    """
+    if not name.islower():
+        return name
+    words = re.split(r"([\s'’-]+)", name)
+    return "".join(word if word in _PARTICLES else word[:1].upper() + word[1:] for word in words)
