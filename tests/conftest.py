@@ -35,8 +35,8 @@ def left_out(reporter) -> list[str]:
     return sorted(reason for reason in reasons if not ("PostgreSQL" in reason or "SQLite" in reason))
 
 
-def pytest_terminal_summary(terminalreporter) -> None:
-    if os.environ.get("CI"):
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    if os.environ.get("CI") or config.option.collectonly:
         return
     reasons = left_out(terminalreporter)
     if connection.vendor == "sqlite":

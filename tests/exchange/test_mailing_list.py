@@ -64,13 +64,17 @@ def test_an_organisation_met_twice_at_one_address_has_one_label_under_its_name()
     factories.professional(**HOME)
     factories.professional(**HOME)
 
-    assert [one.lines[0] for one in mailing(is_one_per_household=True).recipients] == ["Boulangerie Imaginaire"]
+    assert [one.lines[0] for one in mailing(is_one_per_household=True).recipients] == [
+        "Boulangerie Imaginaire"
+    ]
     assert len(mailing().recipients) == 2
 
 
 def test_the_billing_address_is_used_when_asked_for_and_known():
     with_billing = factories.individual(billed_to="Cabinet Petit", **HOME)
-    Address.objects.create(client=with_billing, purpose="billing", street="BP 12", postcode="75001", city="Paris")
+    Address.objects.create(
+        client=with_billing, purpose="billing", street="BP 12", postcode="75001", city="Paris"
+    )
     factories.individual(last_name="Grand", **HOME)
 
     lines = [recipient.lines for recipient in mailing(purpose="billing").recipients]
