@@ -161,5 +161,6 @@ def test_an_exported_formule_and_its_subscription_come_back_unchanged(
         file_of(SubscriptionResource(), Subscription.objects.all(), extension), name=f"x.{extension}"
     )
 
+    assert of_plans.lines.get().reasons == []
     assert (of_plans.target, verdicts(of_plans)) == ("plan", {1: "unchanged"})
     assert (of_subscriptions.target, verdicts(of_subscriptions)) == ("subscription", {1: "unchanged"})

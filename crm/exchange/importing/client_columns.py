@@ -175,7 +175,7 @@ COMMON = [
           "Nom (contact) (facturation)", "Contact", is_name=True),
     _text("first_name", "Prénom", "Prénom contact", "Prénom du contact", "Prénom adhérent", "prenom_adh", "Prénoms",
           "Prénom (facturation)", "Prénom (contact) (facturation)", is_name=True),
-    Column("gender", label_of(Client, "gender"), read.choice(GENDERS), ("Sexe", "Genre"),
+    Column("gender", label_of(Client, "gender"), read.choice(GENDERS, ours=Client.Gender), ("Sexe", "Genre"),
            show=lambda value: GENDERS[value][0]),
     Column("email", label_of(Client, "email"), read.email, ("E-mail", "Adresse e-mail", "Adresse mail", "Email payeur",
            "E-mail (facturation)", "email_adh", "E-mail contact", "Email adhérent", "E-mail client")),
@@ -243,7 +243,7 @@ OF_KIND = [
 KIND = Column(
     "kind",
     label_of(Client, "kind"),
-    read.choice(KINDS),
+    read.choice(KINDS, ours=Client.Kind),
     ("Type", "Nature", "Type de client"),
     show=lambda k: KINDS[k][0],
 )

@@ -168,9 +168,16 @@ def choice(
     usual: Mapping[str, Collection[str]],
     short: Mapping[str, Collection[str]] | None = None,
     *,
+    ours: type[models.TextChoices] | None = None,
     is_exact: bool = False,
 ) -> Reader:
-    return lambda raw, _reading: cells.parse_choice(raw, usual, short, is_exact=is_exact)
+    """`ours`: the choices of the model, whose own words, those of our exports, are usual too."""
+
+    def read(raw: Raw, _reading: Reading) -> Parsed:
+        known = {key: (*words, str(ours(key).label)) for key, words in usual.items()} if ours else usual
+        return cells.parse_choice(raw, known, short, is_exact=is_exact)
+
+    return read
 
 
 def reference_to(kind: str) -> Reader:

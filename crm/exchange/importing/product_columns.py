@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.exchange.importing import columns as read
 from crm.exchange.importing.client_columns import identifier
 from crm.exchange.importing.columns import Column, label_of
-from crm.products.models import Plan, Subscription
+from crm.products.models import BillingPeriod, Plan, Subscription
 
 PERIODS = {
     "monthly": ("mensuelle", "mensuel", "monthly"),
@@ -44,7 +44,7 @@ def _priced(model: type[Plan] | type[Subscription], *, is_required: bool) -> lis
                show=read.show_rate),
         Column("vat_exemption_reason", label_of(model, "vat_exemption_reason"), read.text(160),
                ("Motif d'exonération", "Motif exonération")),
-        Column("billing_period", label_of(model, "billing_period"), read.choice(PERIODS, SHORT_PERIODS),
+        Column("billing_period", label_of(model, "billing_period"), read.choice(PERIODS, SHORT_PERIODS, ours=BillingPeriod),
                ("Facturation", "Périodicité", "Type de facturation", "Période"), show=show_period),
     ]  # fmt: skip
 
@@ -55,7 +55,7 @@ PLAN = [
     Column("description", label_of(Plan, "description"), read.text(20_000, is_multiline=True), ("Description", "Descriptif")),
     *_priced(Plan, is_required=False),
     Column("duration_months", label_of(Plan, "duration_months"), read.whole(1, 120), ("Durée", "Durée (mois)", "Durée en mois")),
-    Column("renewal", label_of(Plan, "renewal"), read.choice(RENEWALS), ("Renouvellement", "Reconduction"),
+    Column("renewal", label_of(Plan, "renewal"), read.choice(RENEWALS, ours=Plan.Renewal), ("Renouvellement", "Reconduction"),
            show=lambda value: RENEWALS[value][0]),
     Column("notice_months", label_of(Plan, "notice_months"), read.whole(0, 24), ("Préavis", "Préavis (mois)")),
     Column("is_on_sale", label_of(Plan, "is_on_sale"), read.boolean, ("En vente",), show=read.show_yes_no),
