@@ -27,7 +27,7 @@ from crm.products.models import Plan
 
 State = ImportRun.State
 Decision = ImportLine.Decision
-_PERMISSIONS = {
+_PERMISSIONS: dict[str, str] = {
     ImportRun.Target.PLAN: "products.import_plan",
     ImportRun.Target.SUBSCRIPTION: "products.import_subscription",
 }
@@ -302,7 +302,8 @@ def undo_obstacles(run: ImportRun, *, now: datetime) -> list[str]:
     if run.state != State.APPLIED:
         return [_("Only an import that is done can be undone.")]
     days = Organisation.objects.current().import_undo_days
-    if run.erased_at or now > run.undo_ends_at(days):
+    end = run.undo_ends_at(days)
+    if run.erased_at or end is None or now > end:
         return [_("It was done more than %(days)s days ago.") % {"days": days}]
     return [_("%(count)s %(what)s") % {"count": count, "what": what} for what, count in obstacles(run)]
 
