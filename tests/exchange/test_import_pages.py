@@ -282,7 +282,7 @@ def test_the_dry_run_leaves_nothing_behind():
 def test_the_command_fails_with_a_clear_message_when_nothing_can_be_read(arguments, message):
     with pytest.raises(CommandError, match=message):
         command(*arguments)
-    assert not Client.objects.exists()
+    assert not ImportRun.objects.exists()
 
 
 def test_the_job_moves_on_an_import_that_nobody_watches():

@@ -1,6 +1,7 @@
 """From the headings of a file to what it holds, and to the field of each column."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from django.utils.translation import gettext_noop
 
@@ -30,12 +31,19 @@ def is_ours(heading: str) -> bool:
     return heading_key(heading) in _OURS
 
 
-def recognised(headings: Sequence[str], target: str) -> dict[str, str]:
-    """Heading → key of its column, "" when unknown. The first heading that asks for a column has it."""
+@cache
+def _known(target: str) -> dict[str, str]:
+    """Heading key → key of its column; the first column to ask for a heading has it."""
     known: dict[str, str] = {}
     for column in columns_for(target).values():
         for key in column.heading_keys():
             known.setdefault(key, column.key)
+    return known
+
+
+def recognised(headings: Sequence[str], target: str) -> dict[str, str]:
+    """Heading → key of its column, "" when unknown. The first heading that asks for a column has it."""
+    known = _known(target)
     mapping = {heading: known.get(heading_key(heading), "") for heading in headings if heading}
     _give_name(mapping, target)
     taken: set[str] = set()

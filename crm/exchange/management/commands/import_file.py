@@ -76,6 +76,14 @@ class Command(BaseCommand):
         path: Path = options["file"]
         with path.open("rb") as file:
             run = services.send(file, path.name, by=by, now=timezone.now())
+        try:
+            self._correct(run, options)
+        except Unreadable:
+            services.abandon(run)
+            raise
+        return run
+
+    def _correct(self, run: ImportRun, options: dict) -> None:
         separator = "\t" if options["separator"] in ("tab", "\\t") else options["separator"]
         if options["kind"] or options["encoding"] or separator:
             services.reread(
@@ -86,7 +94,6 @@ class Command(BaseCommand):
                 separator=separator or run.separator,
                 sheet=run.sheet,
             )
-        return run
 
     def _finish(self, run: ImportRun) -> None:
         while run.is_at_work:
