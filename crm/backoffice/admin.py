@@ -15,6 +15,7 @@ from crm.backoffice.client_list import ClientListMixin
 from crm.backoffice.deletion import DeletionMixin
 from crm.backoffice.forms import COMPACT, ClientForm, CompactField, LightCountrySelect, TagsField
 from crm.backoffice.inlines import AddressInline, SubscriptionInline
+from crm.backoffice.product_desks import PlanDesk, SubscriptionDesk
 from crm.backoffice.reading import ReadingMixin
 from crm.backoffice.saving import SavingMixin
 from crm.backoffice.sheet import fieldsets
@@ -23,6 +24,8 @@ from crm.clients.rules import TELEPHONES
 from crm.exchange.exporting import ExportAdmin
 from crm.exchange.exports import ClientResource, MailingResource
 from crm.exchange.paper import LabelsAdmin, export_selection, label_selection
+
+__all__ = ["ClientAdmin", "PlanDesk", "SubscriptionDesk"]
 
 NEW = {
     Client.Kind.INDIVIDUAL: gettext_lazy("New individual"),

@@ -18,7 +18,6 @@ from crm.products.models.subscription import is_plausible
 from crm.products.wording import euros
 
 
-@admin.register(Plan)
 class PlanAdmin(PricedAdmin):
     form = PlanForm
     list_display = [

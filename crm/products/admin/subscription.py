@@ -20,7 +20,6 @@ from crm.products.wording import euros, when_it_ends
 LIFE = ["state", "renews", "not_renewed_on", "cancelled_on", "stop_reason"]
 
 
-@admin.register(Subscription)
 class SubscriptionAdmin(VerbPages, PricedAdmin):
     form = SubscriptionForm
     list_display = [
