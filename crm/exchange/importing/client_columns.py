@@ -13,7 +13,7 @@ from crm.clients.models import Client
 from crm.clients.rules import KIND_FIELDS
 from crm.exchange.cells import Parsed, Raw
 from crm.exchange.importing import columns as read
-from crm.exchange.importing.columns import Column, Reading, label_of
+from crm.exchange.importing.columns import Column, Reading, field_of, label_of
 from crm.exchange.parsed import as_text, refusal
 from crm.france.activity import format_activity_code
 from crm.france.civility import parse_civility
@@ -129,7 +129,7 @@ def show_country(code: str) -> str:
 def _text(
     key: str, *headings: str, label: Any = "", is_multiline: bool = False, is_name: bool = False
 ) -> Column:
-    field = Client._meta.get_field(key)
+    field = field_of(Client, key)
     reader = read.text(field.max_length, is_multiline=is_multiline, is_name=is_name)
     return Column(key, label or field.verbose_name, reader, headings)
 

@@ -13,7 +13,7 @@ from crm.clients import lookalikes, rules
 from crm.clients.models import Category, Client, Establishment, Tag
 from crm.clients.models.number import LARGEST_NUMBER
 from crm.exchange.importing.client_columns import columns_of, show_country
-from crm.exchange.importing.columns import Column, Reading
+from crm.exchange.importing.columns import Column, Reading, field_of, label_of
 from crm.exchange.importing.draft import Draft, Layout, Verdict, loaded, short
 from crm.exchange.importing.keys import digest, known
 from crm.exchange.models import ImportLine, ImportRun
@@ -32,8 +32,9 @@ class ClientRehearsal:
 
     def __init__(self, run: ImportRun, layout: Layout, *, today: date) -> None:
         self.run, self.layout, self.today = run, layout, today
-        self.user: User | None = run.by
-        self.sees_all = self.user is None or self.user.has_perm("clients.see_every_client")
+        user: User | None = run.by
+        # The manager whose portfolio this import is bound to; None for who sees every client.
+        self.manager = None if user is None or user.has_perm("clients.see_every_client") else user
         self.reading = Reading(today, names=self._names())
         self.new_tags: dict[str, str] = {name.casefold(): name for name in run.new_tags}
         self.known_tags = {name.casefold() for name in Tag.objects.values_list("name", flat=True)}
@@ -47,8 +48,8 @@ class ClientRehearsal:
             "establishment": by_name(Establishment.objects.values_list("pk", "name")),
         }
         managers = User.objects.filter(is_staff=True)
-        if not self.sees_all:
-            managers = managers.filter(pk=self.user.pk)
+        if self.manager:
+            managers = managers.filter(pk=self.manager.pk)
         names["manager"] = by_name(managers.values_list("pk", "email"))
         return names
 
@@ -153,8 +154,7 @@ class ClientRehearsal:
 
         A refused line is still put on a new record: what else is wrong with it is told together.
         """
-        manager = None if self.sees_all else self.user
-        new = Client(kind=kind, manager=manager, created_on=self.today)
+        new = Client(kind=kind, manager=self.manager, created_on=self.today)
         reference = draft.values.get("external_reference", "")
         heading = self.layout.heading_of("identifier") or self.layout.heading_of("external_reference")
         by_reference = self._known("reference", reference, self.by_reference) if reference else None
@@ -195,18 +195,18 @@ class ClientRehearsal:
         """The client that an earlier line of this file will create, as the last line about it leaves it."""
         if root not in self.states:
             lines = ImportLine.objects.filter(Q(line=root) | Q(follows=root), run_id=self.run.pk)
-            self.states[root] = lines.exclude(verdict=Verdict.REFUSED).order_by("-line").first()
+            self.states[root] = lines.exclude(verdict=Verdict.REFUSED).latest("line")
         state = self.states[root]
         values = loaded(state.values, Client) if isinstance(state, ImportLine) else dict(state.values)
-        client = Client(kind=values["kind"], number=state.number)
+        client = Client(kind=values["kind"])
+        client.number = state.number  # type: ignore[assignment] -- the counter gives it when it is None
         for name, value in values.items():
             if name not in APART:
                 setattr(client, name, value)
-        client.file_tags = list(values.get("tags", []))
         return client
 
     def _is_visible(self, client: Client) -> bool:
-        return self.sees_all or client.manager_id == self.user.pk
+        return self.manager is None or client.manager_id == self.manager.pk
 
     def _agrees(self, draft: Draft, client: Client) -> bool:
         """The name or the e-mail of the line is that of the record."""
@@ -279,15 +279,15 @@ class ClientRehearsal:
 
     def _note_changes(self, draft: Draft, instance: Client, before: dict[str, Any]) -> None:
         """Keep only what differs from the record, and show it: before → after."""
-        changed = {}
+        changed: dict[str, tuple[str, str, str]] = {}
         for name, old in before.items():
             new = getattr(instance, name)
             if str(old if old is not None else "") != str(new):
                 column = ALL_COLUMNS.get(name)
-                shown = [short(_shown(column, name, value, self.reading)) for value in (old, new)]
-                changed[name] = (self.layout.heading_of(name) or _label(name), *shown)
+                was, is_now = (short(_shown(column, name, value, self.reading)) for value in (old, new))
+                changed[name] = (self.layout.heading_of(name) or _label(name), was, is_now)
         draft.rectified = {name: note for name, note in draft.rectified.items() if name in changed} | changed
-        held = self.tags_of.get(instance.pk, []) if instance.pk else instance.file_tags
+        held = self._held_tags(draft, instance)
         extra = _lacking(draft.values.pop("tags", []), held)
         merged = {name: draft.values[name] for name in changed}
         if extra:
@@ -302,6 +302,13 @@ class ClientRehearsal:
             draft.values = values | merged | {"tags": [*held, *extra]}
             draft.number = draft.number or state.number
             self.states[draft.root] = draft
+
+    def _held_tags(self, draft: Draft, instance: Client) -> list[str]:
+        return (
+            self.tags_of.get(instance.pk, [])
+            if draft.root is None
+            else self.states[draft.root].values.get("tags", [])
+        )
 
     # Who it looks like
 
@@ -369,7 +376,7 @@ def _lacking(names: Sequence[str], held: Sequence[str]) -> list[str]:
 
 
 def _label(name: str) -> str:
-    return str(Client._meta.get_field(name).verbose_name)
+    return str(label_of(Client, name))
 
 
 def _shown(column: Column | None, name: str, value: Any, reading: Reading) -> str:
@@ -381,5 +388,5 @@ def _shown(column: Column | None, name: str, value: Any, reading: Reading) -> st
         names = reading.names[name.removesuffix("_id")].values()
         return next((label for pk, label in names if pk == value), "")
     if name in ("civility", "legal_form"):
-        return str(dict(Client._meta.get_field(name).flatchoices).get(value, value))
+        return str(dict(field_of(Client, name).flatchoices).get(value, value))
     return column.show(value) if column else str(value)

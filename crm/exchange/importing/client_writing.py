@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from crm.clients import lookalikes, rules
 from crm.clients.models import Client, NotDuplicate, NumberCounter, Tag
 from crm.exchange.importing.client_rehearsal import APART
+from crm.exchange.importing.columns import label_of
 from crm.exchange.importing.draft import Verdict, loaded
 from crm.exchange.importing.writing_base import Writer
 from crm.exchange.models import ImportEffect, ImportLine
@@ -52,7 +53,8 @@ class ClientWriter(Writer):
 
     def _new(self, line: ImportLine) -> Client:
         manager = None if self._sees_all else self.run.by
-        client = Client(kind=line.values["kind"], manager=manager, created_on=self.today, number=line.number)
+        client = Client(kind=line.values["kind"], manager=manager, created_on=self.today)
+        client.number = line.number  # type: ignore[assignment] -- the counter gives it when it is None
         self._fill(client, line)
         return client
 
@@ -169,7 +171,7 @@ class ClientWriter(Writer):
     def _written(self, lines: Sequence[int | None]) -> dict[int | None, int]:
         if not lines:
             return {}
-        effects = ImportEffect.objects.filter(run=self.run, line__line__in=lines)
+        effects = ImportEffect.objects.filter(run=self.run, line__line__in=[line for line in lines if line])
         return dict(effects.values_list("line__line", "object_id"))
 
     # Changed records
@@ -218,7 +220,7 @@ class ClientWriter(Writer):
             setattr(client, name, values[name])
         if errors := rules.mend(client):
             for name, found in errors.items():
-                label = str(Client._meta.get_field(name).verbose_name)
+                label = str(label_of(Client, name))
                 self.refuse(line, label, " ".join(found[0].messages))
             return None
         client.prepare()

@@ -84,8 +84,15 @@ def heading_key(heading: str) -> str:
     return " ".join([bare, *(f"({part})" for part in aside if part)])
 
 
+def field_of(model: type[models.Model], key: str) -> models.Field:
+    """The field itself, never a relation that only points here."""
+    found = model._meta.get_field(key)
+    assert isinstance(found, models.Field)  # noqa: S101 -- for the type checker
+    return found
+
+
 def label_of(model: type[models.Model], key: str) -> str | Promise:
-    return model._meta.get_field(key).verbose_name
+    return field_of(model, key).verbose_name
 
 
 def named(label: str | Promise) -> str:

@@ -86,11 +86,11 @@ def remember(mapping: dict[str, str], target: str) -> None:
     """Keep what a person chose where it differs from what we recognise, for the next file with these headings."""
     guessed = recognised(list(mapping), target)
     for heading, key in mapping.items():
-        row = {"target": target, "heading": heading_key(heading)[:200]}
+        known = heading_key(heading)[:200]
         if guessed[heading] == key:
-            HeadingChoice.objects.filter(**row).delete()
+            HeadingChoice.objects.filter(target=target, heading=known).delete()
         else:
-            HeadingChoice.objects.update_or_create(**row, defaults={"field": key})
+            HeadingChoice.objects.update_or_create(target=target, heading=known, defaults={"field": key})
 
 
 def target_of(headings: Iterable[str]) -> str:

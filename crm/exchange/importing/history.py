@@ -29,7 +29,7 @@ def sign(
     copied = [quote(field.column) for field in history.tracked_fields]
     added = ["history_date", "history_change_reason", "history_type", "history_user_id"]
     into = ", ".join([*copied, *map(quote, added)])
-    key = quote(model._meta.pk.column)  # type: ignore[union-attr]
+    key = quote(str(model._meta.pk.column))  # type: ignore[union-attr]
     statement = (
         f"INSERT INTO {quote(history._meta.db_table)} ({into}) "  # noqa: S608 -- names of our own models
         f"SELECT {', '.join(f'record.{name}' for name in copied)}, %s, signed.column2, %s, %s "

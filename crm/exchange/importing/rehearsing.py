@@ -10,13 +10,16 @@ from crm.exchange.importing.client_rehearsal import ClientRehearsal
 from crm.exchange.importing.draft import LOT, Layout
 from crm.exchange.importing.headings import columns_for
 from crm.exchange.importing.keys import keep
-from crm.exchange.importing.product_rehearsal import PlanRehearsal, SubscriptionRehearsal
+from crm.exchange.importing.product_rehearsal import PlanRehearsal, ProductRehearsal, SubscriptionRehearsal
 from crm.exchange.models import ImportLine, ImportRun
 from crm.exchange.reading import Limits, Table, inspect
 from crm.exchange.sources import Row
 from crm.organisation.models import Organisation
 
-JUDGES = {ImportRun.Target.PLAN: PlanRehearsal, ImportRun.Target.SUBSCRIPTION: SubscriptionRehearsal}
+JUDGES: dict[str, type[ClientRehearsal | ProductRehearsal]] = {
+    ImportRun.Target.PLAN: PlanRehearsal,
+    ImportRun.Target.SUBSCRIPTION: SubscriptionRehearsal,
+}
 
 
 def limits() -> Limits:
