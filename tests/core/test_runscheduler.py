@@ -54,3 +54,16 @@ def test_the_jobs_of_the_settings_are_kept_in_the_database(scheduler, settings):
     assert set(DjangoJob.objects.values_list("id", flat=True)) == set(settings.SCHEDULE)
     process.terminate()
     assert process.wait(20) == 0
+
+
+@pytest.mark.drill
+def test_the_work_goes_on_through_six_kills_in_a_row(scheduler):
+    """Three schedulers at any time; whoever holds the lease is killed, and another one goes on."""
+    waiting = [scheduler() for _rank in range(3)]
+    for _kill in range(6):
+        at_work = {str(process.pid): process for process in waiting}
+        assert until(lambda alive=at_work: holder() in alive)
+        gone = at_work[holder()]
+        gone.send_signal(signal.SIGKILL)
+        waiting = [process for process in waiting if process is not gone] + [scheduler()]
+    assert until(lambda: holder() in {str(process.pid) for process in waiting})
