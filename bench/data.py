@@ -355,7 +355,7 @@ def clients(count: int, *, prefix: str = "29", seed: int = SEED) -> Iterator[dic
 def _person(draw: random.Random, rank: int) -> dict[str, str]:
     civility = draw.choice(["M", "MME"])
     last_name = draw.choice(BEGINNINGS) + draw.choice(MIDDLES) + draw.choice(ENDINGS)
-    if rank % RARE_EVERY == RARE_EVERY // 3:
+    if rank % RARE_EVERY == 3_333:
         last_name = RARE_NAME
     return {"civility": civility, "first_name": draw.choice(FIRST_NAMES[civility]), "last_name": last_name}
 

@@ -50,13 +50,20 @@ def _landmarks() -> dict:
         "heavy": HEAVY,
         "empty": empty[0].pk,
         "subscription": heavy[0].pk,
-        "email": known.email,
-        "mobile": known.mobile,
-        "number": late.number,
-        "email_of_number": late.email,
+        "known": _told(known),
+        "late": _told(late),
         "per_page": admin.site.get_model_admin(Client).list_per_page,
         "helene": Client.objects.matching("helene").count(),
         "Hélène": Client.objects.matching("Hélène").count(),
+    }
+
+
+def _told(client: Client) -> dict:
+    return {
+        "number": client.number,
+        "name": client.official_name,
+        "email": client.email,
+        "mobile": client.mobile,
     }
 
 

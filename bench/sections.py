@@ -34,13 +34,15 @@ def list_pages(database: Database, landmarks: dict, chosen: argparse.Namespace) 
 
 def search(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
     """The stock search is asked in the only spelling that it finds; ours as a person types."""
-    mobile = "0" + landmarks["mobile"].removeprefix("+33")
+    mobile = "0" + landmarks["known"]["mobile"].removeprefix("+33")
     spaced = " ".join(mobile[place : place + 2] for place in range(0, 10, 2))
+    known, late = landmarks["known"], landmarks["late"]
+    rare = data.plain(data.RARE_NAME).split("-")[0]
     terms = {
-        "e-mail": (landmarks["email"], landmarks["email"], landmarks["email"]),
-        "telephone": (spaced, landmarks["mobile"], landmarks["email"]),
-        "number": (f"clt-{landmarks['number']}", str(landmarks["number"]), landmarks["email_of_number"]),
-        "rare name": (data.plain(data.RARE_NAME).split("-")[0], data.RARE_NAME.split("-")[0], "quatrebarbes"),
+        "e-mail": (known["email"], known["email"], known["name"]),
+        "telephone": (spaced, known["mobile"], known["name"]),
+        "number": (f"clt-{late['number']}", str(late["number"]), late["name"]),
+        "rare name": (rare, rare.capitalize(), data.RARE_NAME),
         "no hit": ("zzzzqq", "zzzzqq", ""),
         "common name": ("helene", "Hélène", "Hélène"),
     }
