@@ -27,6 +27,8 @@ class Select(admin.SimpleListFilter):
 
     template = "admin/filters/select.html"
     lookup = ""
+    # The choice of not choosing.
+    blank = _("All")
 
     def value(self) -> str | None:
         value = super().value()
@@ -145,7 +147,7 @@ class PlanFilter(Stored):
 
 
 class ArchivedFilter(Select):
-    title, parameter_name = _("Archived"), "archived"
+    title, parameter_name, blank = _("Archived"), "archived", _("Not archived")
 
     def lookups(self, request, model_admin):
         return [("yes", _("Archived only")), ("all", _("Archived or not"))]
