@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
-from crm.clients import lookalikes, rules
+from crm.clients import rules
 from crm.clients.models import Category, Client, Establishment, Tag
 from crm.clients.models.number import LARGEST_NUMBER
 from crm.exchange.importing.client_columns import columns_of, show_country
+from crm.exchange.importing.client_likeness import Likeness
 from crm.exchange.importing.columns import Column, Reading, field_of, label_of
 from crm.exchange.importing.draft import Draft, Layout, Verdict, loaded, short
 from crm.exchange.importing.keys import digest, known
@@ -27,7 +28,7 @@ MENDED = tuple(column.key for column in ALL_COLUMNS.values() if column.is_mended
 APART = ("identifier", "kind", "tags", "number")
 
 
-class ClientRehearsal:
+class ClientRehearsal(Likeness):
     """Judges the lines of one run, a lot at a time; between lots only the database remembers."""
 
     def __init__(self, run: ImportRun, layout: Layout, *, today: date) -> None:
@@ -205,9 +206,6 @@ class ClientRehearsal:
                 setattr(client, name, value)
         return client
 
-    def _is_visible(self, client: Client) -> bool:
-        return self.manager is None or client.manager_id == self.manager.pk
-
     def _agrees(self, draft: Draft, client: Client) -> bool:
         """The name or the e-mail of the line is that of the record."""
         values = draft.values
@@ -273,10 +271,6 @@ class ClientRehearsal:
             self._add_key(digest("reference", instance.external_reference), draft.line)
         self.states[draft.line] = draft
 
-    def _add_key(self, key: int, line: int) -> None:
-        if key not in self.roots:
-            self.roots[key] = self.fresh[key] = line
-
     def _note_changes(self, draft: Draft, instance: Client, before: dict[str, Any]) -> None:
         """Keep only what differs from the record, and show it: before → after."""
         changed: dict[str, tuple[str, str, str]] = {}
@@ -309,51 +303,6 @@ class ClientRehearsal:
             if draft.root is None
             else self.states[draft.root].values.get("tags", [])
         )
-
-    # Who it looks like
-
-    def _compare(self, drafts: Sequence[Draft]) -> None:
-        in_base = lookalikes.find([draft.instance for draft in drafts]) if drafts else []
-        keys = {draft.line: lookalikes.keys_of(draft.instance) for draft in drafts}
-        self.roots |= known(self.run.pk, {digest(*key) for found in keys.values() for key in found})
-        self.sirets = {draft.line: draft.instance.siret for draft in drafts}
-        for draft, found in zip(drafts, in_base, strict=True):
-            draft.lookalikes = self._in_file(draft, keys[draft.line]) + [self._in_base(one) for one in found]
-            if draft.lookalikes:
-                draft.verdict = Verdict.DUPLICATE
-                self._forget_number(draft)
-            for key in keys[draft.line]:
-                self._add_key(digest(*key), draft.line)
-
-    def _forget_number(self, draft: Draft) -> None:
-        """A line that waits for a decision takes no number: a later line may bring it."""
-        for key, line in list(self.fresh.items()):
-            if line == draft.line:
-                del self.fresh[key], self.roots[key]
-
-    def _in_file(self, draft: Draft, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-        shared: dict[int, set[str]] = defaultdict(set)
-        for reason, value in keys:
-            line = self.roots.get(digest(reason, value))
-            if line and line != draft.line:
-                shared[line].add(reason)
-        found = []
-        for line, reasons in sorted(shared.items()):
-            other = Client(siret=self._siret_of(line) if reasons == {"vat_number"} else "")
-            if counted := lookalikes.counts(draft.instance, other, reasons):
-                found.append({"line": line, "reasons": counted})
-        return found
-
-    def _siret_of(self, line: int) -> str:
-        if line not in self.sirets:
-            row = ImportLine.objects.get(run_id=self.run.pk, line=line)
-            self.sirets[line] = row.values.get("siret", "")
-        return self.sirets[line]
-
-    def _in_base(self, found: lookalikes.Lookalike) -> dict[str, Any]:
-        """One outside this manager's portfolio is announced without its identity."""
-        client = found.client.pk if self._is_visible(found.client) else None
-        return {"client": client, "reasons": found.reasons}
 
     def _announce_tags(self, draft: Draft) -> None:
         if draft.verdict == Verdict.REFUSED or draft.reasons:
