@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(tempfile.gettempdir()) / "clientele-bench"
+DERIVING = ("bench/data.py", "bench/load.py", "crm/clients/rules.py", "crm/clients/search.py")
 SERVER = "postgres://postgres@127.0.0.1:5432"
 
 
@@ -37,10 +39,15 @@ class Database:
         return {"DATABASE_URL": url, "DATA_DIR": str(FOLDER), "PYTHONPATH": str(ROOT)}
 
     def create(self) -> dict:
-        """Make and fill it unless it is there; returns its landmarks (see load.py)."""
+        """Make and fill it unless it is there, made of the same code; returns its landmarks (see load.py)."""
+        stamp = FOLDER / f"{self.vendor}-{self.name}.stamp"
+        if not stamp.exists() or stamp.read_text() != _fingerprint():
+            self.drop()
         if self.vendor == "postgres" and not self._exists():
             self._command(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
-        return json.loads(run(["-m", "bench.load", str(self.clients)], "ours", self))
+        landmarks = json.loads(run(["-m", "bench.load", str(self.clients)], "ours", self))
+        stamp.write_text(_fingerprint())
+        return landmarks
 
     def copy(self) -> "Database":
         """The same content under another name, made anew."""
@@ -78,6 +85,12 @@ class Database:
     def _command(self, statement: sql.Composed) -> None:
         with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
             connection.execute(statement)
+
+
+def _fingerprint() -> str:
+    """What the content of a database depends on: the tables, the rows drawn, the columns derived from them."""
+    sources = [*ROOT.glob("crm/*/migrations/*.py"), *(ROOT / path for path in DERIVING)]
+    return sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()
 
 
 SETTINGS = {"ours": "bench.settings", "stock": "bench.stock.settings"}

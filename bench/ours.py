@@ -1,12 +1,15 @@
 """Our imports and exports: `python -m bench.ours VERB FILE`."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import django
 
 django.setup()
 
+from django.test import Client as Visitor
+from django.urls import reverse
 from django.utils import timezone
 
 from bench.measured import main
@@ -46,6 +49,17 @@ def rehearsal(path: Path) -> dict:
     return run.counts
 
 
+def page(_path: Path) -> int:
+    """The bytes of the page that tells what was rehearsed last."""
+    visitor = Visitor(headers={"host": "127.0.0.1"})
+    visitor.force_login(User.objects.get())
+    address = reverse("admin:exchange_importrun_change", args=[ImportRun.objects.latest("pk").pk])
+    answer = visitor.get(address)
+    if answer.status_code != HTTPStatus.OK:
+        raise SystemExit(f"{address}: {answer.status_code}")
+    return len(answer.content)
+
+
 def import_(path: Path) -> dict:
     """Writes what another process has rehearsed last, and counts what came of it."""
     run = ImportRun.objects.latest("pk")
@@ -68,4 +82,4 @@ def _finish(run: ImportRun) -> None:
 
 
 if __name__ == "__main__":
-    main({"csv": csv, "xlsx": xlsx, "rehearsal": rehearsal, "import": import_})
+    main({"csv": csv, "xlsx": xlsx, "rehearsal": rehearsal, "page": page, "import": import_})

@@ -150,6 +150,7 @@ class Judge:
         kept = {
             int(what.split()[-1])
             for what in self.results.figures[f"{self.vendor} {self.clients}"].get("import", {})
+            if what.startswith("import of")
         }
         if not kept:
             return

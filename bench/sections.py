@@ -92,11 +92,14 @@ def imports(database: Database, landmarks: dict, chosen: argparse.Namespace) -> 
     stock_lines = lines if chosen.full else lines // 10
     ours = _import("ours", lines, database)
     stock = _import("stock", stock_lines, database)
+    yield "rehearsal page", {"ours": {"bytes": ours.pop("page")["told"]}}
     for verb, figures in stock.items():
         seconds = round(figures["seconds"] * lines / stock_lines, 2)
         sides = {"ours": ours[verb], "stock": {**figures, "seconds": seconds, "of": stock_lines}}
         yield f"{verb} of {lines}", sides
-    for verb, figures in _import("ours", lines * 10, database).items():
+    many = _import("ours", lines * 10, database)
+    del many["page"]
+    for verb, figures in many.items():
         yield f"{verb} of {lines * 10}", {"ours": figures}
 
 
@@ -104,7 +107,8 @@ def _import(side: str, lines: int, database: Database) -> dict[str, dict]:
     scratch = database.copy()
     path = FOLDER / f"{side}-{lines}.csv"
     data.write_import_file(path, lines, is_for_people=side == "ours")
-    done = {verb: _operation(side, verb, path, scratch) for verb in ("rehearsal", "import")}
+    verbs = ("rehearsal", "page", "import") if side == "ours" else ("rehearsal", "import")
+    done = {verb: _operation(side, verb, path, scratch) for verb in verbs}
     scratch.drop()
     path.unlink()
     return done
