@@ -10,11 +10,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.clients.models import Address
-from crm.exchange.labels import SHEETS, draw_labels
+from crm.exchange.labels import SHEETS, LabelSheet, draw_labels
 from crm.exchange.mailing_list import MailingList, mailing_list
 from crm.timeline.models import Entry
 from crm.timeline.services import entry, record_all
@@ -22,16 +23,16 @@ from crm.timeline.services import entry, record_all
 SHOWN_LEFT_OUT = 200
 
 
+def _described(sheet: LabelSheet) -> str:
+    """L7160 – 3 × 7, 63,5 × 38,1 mm."""
+    width, height = number_format(sheet.width), number_format(sheet.height)
+    return f"{sheet.name} – {sheet.columns} × {sheet.rows}, {width} × {height} mm"
+
+
 class LabelsForm(forms.Form):
     sheet = forms.ChoiceField(
         label=_("Label sheet"),
-        choices=[
-            (
-                sheet.name,
-                f"{sheet.name} – {sheet.columns} × {sheet.rows}, {sheet.width:g} × {sheet.height:g} mm",
-            )
-            for sheet in SHEETS.values()
-        ],
+        choices=lambda: [(sheet.name, _described(sheet)) for sheet in SHEETS.values()],
         help_text=_("Avery reference, or its equivalent of the same size. Print at 100 %."),
     )
     start_at = forms.IntegerField(
