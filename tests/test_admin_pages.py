@@ -95,7 +95,7 @@ def test_no_page_names_its_skin_or_calls_another_origin(staff_client, rows):
 
 def test_the_roles_screen_says_what_each_permission_opens(staff_client, rows):
     html = staff_client.get(address("auth.group", "change", rows["auth.group"].pk)).content.decode()
-    assert ("Modifier : clients" in html, "Can change" in html, "Can see" in html) == (True, False, False)
+    assert ("Modifier\xa0: clients" in html, "Can change" in html, "Can see" in html) == (True, False, False)
 
 
 def test_saving_a_role_keeps_what_its_screen_does_not_show(staff_client, rows):

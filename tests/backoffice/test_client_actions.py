@@ -30,7 +30,7 @@ def test_a_tag_is_added_to_those_that_lack_it(staff_client, tag, administrator):
     choose(staff_client, clients, "add_tag", apply="1", tag=tag.pk)
     assert set(tag.clients.all()) == set(clients)
     told = Entry.objects.values_list("client", "summary", "by")
-    assert list(told) == [(clients[1].pk, "Étiquette ajoutée : VIP", administrator.pk)]
+    assert list(told) == [(clients[1].pk, "Étiquette ajoutée\xa0: VIP", administrator.pk)]
 
 
 def test_a_tag_is_removed_from_those_that_bear_it(staff_client, tag):
@@ -39,7 +39,7 @@ def test_a_tag_is_removed_from_those_that_bear_it(staff_client, tag):
     choose(staff_client, clients, "remove_tag", apply="1", tag=tag.pk)
     assert tag.clients.count() == 0
     assert list(Entry.objects.values_list("client", "summary")) == [
-        (clients[0].pk, "Étiquette retirée : VIP")
+        (clients[0].pk, "Étiquette retirée\xa0: VIP")
     ]
 
 
@@ -50,7 +50,7 @@ def test_a_manager_is_assigned_with_a_signed_history(staff_client, manager, admi
     assert clients[0].manager == manager
     assert clients[0].history.first().history_user == administrator
     assert list(Entry.objects.values_list("client", "summary")) == [
-        (clients[0].pk, "Gestionnaire : Paul Gestion")
+        (clients[0].pk, "Gestionnaire\xa0: Paul Gestion")
     ]
 
 
