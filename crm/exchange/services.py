@@ -173,8 +173,10 @@ def advance(run: ImportRun, *, now: datetime, budget_seconds: float = 2.0) -> Im
     """
     stop = time.monotonic() + budget_seconds
     with override(settings.LANGUAGE_CODE), Lots() as lots:
-        while run.is_at_work and _step(run, lots, now=now) and time.monotonic() < stop:
-            pass
+        while run.is_at_work and _step(run, lots, now=now):
+            # Passing over the lines already done is paid again at each call: at least four times as much work follows.
+            if time.monotonic() > stop + 4 * lots.seconds_opening:
+                break
     return run
 
 

@@ -42,8 +42,9 @@ class Likeness:
 
     def _forget_number(self, draft: Draft) -> None:
         """A line that waits for a decision takes no number: a later line may bring it."""
-        for key, line in list(self.fresh.items()):
-            if line == draft.line:
+        reference = draft.instance.external_reference
+        for key in (digest("number", draft.number), digest("reference", reference)):
+            if self.fresh.get(key) == draft.line:
                 del self.fresh[key], self.roots[key]
 
     def _in_file(self, draft: Draft, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

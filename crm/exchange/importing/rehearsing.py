@@ -1,10 +1,11 @@
 """The rehearsal: the file is read in lots, each judged as it will be written, and kept with what was found."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 
 from crm.exchange.importing.client_rehearsal import ClientRehearsal
 from crm.exchange.importing.draft import LOT, Layout
@@ -53,6 +54,7 @@ class Lots:
         self.stack = ExitStack()
         self.position: int | None = None
         self.rows: Iterator[Row] = iter(())
+        self.seconds_opening = 0.0
 
     def __enter__(self) -> "Lots":
         return self
@@ -73,8 +75,11 @@ class Lots:
     def after(self, run: ImportRun) -> list[Row]:
         if self.position != run.cursor:
             self._close()
+            begun = time.monotonic()
             table = self.stack.enter_context(open_table(run))
             self.rows = (row for row in table.rows() if row.line > run.cursor)
+            self.rows = chain(list(islice(self.rows, 1)), self.rows)  # passes over what is done
+            self.seconds_opening += time.monotonic() - begun
         lot = list(islice(self.rows, LOT))
         self.position = lot[-1].line if lot else run.cursor
         return lot
