@@ -8,8 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crm.backoffice import filters, service_filters
 from crm.backoffice.changelist import ClientChangeList, EvenPaginator
-from crm.backoffice.filters import CLIENT_FILTERS
 from crm.clients.models import Client
 from crm.france.telephones import format_telephone
 
@@ -33,7 +33,20 @@ class ClientListMixin:
         "email_address",
         "created",
     ]
-    list_filter = CLIENT_FILTERS
+    list_filter = [
+        filters.KindFilter,
+        filters.RegionFilter,
+        filters.CityFilter,
+        filters.PostcodeFilter,
+        filters.TagFilter,
+        filters.CategoryFilter,
+        filters.EstablishmentFilter,
+        filters.ManagerFilter,
+        service_filters.PlanFilter,
+        service_filters.EndsFilter,
+        filters.LanguageFilter,
+        filters.ArchivedFilter,
+    ]
     list_per_page = 100
     list_max_show_all = 0
     show_full_result_count = False
