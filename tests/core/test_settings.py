@@ -50,7 +50,7 @@ def test_a_laptop_starts_without_debug_and_keeps_its_own_key(start, tmp_path):
     ]
     assert shown[0] == shown[1]
     code, said = shown[0]
-    assert code == 0
+    assert code == 0, said
     assert said.startswith("False ")
     assert (tmp_path / ".secret-key").stat().st_mode & 0o077 == 0
 
