@@ -48,8 +48,11 @@ BOX = (
     '<td class="action-checkbox"><input type="checkbox" name="{}" value="{{pk}}" class="action-select" '
     'aria-label="{}"></td>'
 )
-FIRST = '<th class="field-code" scope="row"><a href="{{url}}view/{}">{{code}}</a></th>'
-LINK = '<a class="row-action" href="{{url}}{}{}" aria-label="{} {{code}}">{}</a>'
+FIRST = '<th class="field-code" scope="row"><a href="{{url}}view/{}">{{code}}</a>{}</th>'
+LINK = (
+    '<a class="row-action" href="{{url}}{}{}" aria-label="{} {{code}}" title="{}">'
+    '<i class="fas fa-{}" aria-hidden="true"></i> <span class="row-word">{}</span></a>'
+)
 
 
 @register.simple_tag(takes_context=True)
@@ -76,14 +79,14 @@ def client_rows(context, cl) -> list[str]:
 
 def _row_format(request, cl, names: list[str]) -> str:
     kept = f"?{cl.preserved_filters}" if cl.preserved_filters else ""
-    links = [("view/", _("View"))]
+    links = [("view/", _("View"), "eye")]
     if cl.model_admin.has_change_permission(request):
-        links.append(("change/", _("Edit")))
+        links.append(("change/", _("Edit"), "pen"))
     box = format_html(BOX, ACTION_CHECKBOX_NAME, _("Select %(client)s") % {"client": "{code}"})
     cells = "".join(f'<td class="field-{name}">{{}}</td>' for name in names)
-    actions = format_html_join("", LINK, ((way, kept, word, word) for way, word in links))
-    first = format_html(FIRST, kept)
-    return f'{box if "action_checkbox" in cl.list_display else ""}{first}{cells}<td class="row-actions">{actions}</td>'
+    actions = format_html_join("", LINK, ((way, kept, word, word, icon, word) for way, word, icon in links))
+    first = format_html(FIRST, kept, format_html('<span class="row-actions">{}</span>', actions))
+    return f"{box if 'action_checkbox' in cl.list_display else ''}{first}{cells}"
 
 
 @register.simple_tag
