@@ -20,15 +20,18 @@ class Meter:
         self._wrapper.__enter__()
         # SQLite finds its rows while they are fetched, not while the statement is executed.
         self._fetches = {
-            name: getattr(CursorWrapper, name, None) for name in ("fetchone", "fetchmany", "fetchall")
+            name: vars(CursorWrapper).get(name) for name in ("fetchone", "fetchmany", "fetchall")
         }
         for name in self._fetches:
             setattr(CursorWrapper, name, self._timed(name))
         return self
 
     def __exit__(self, *error):
-        for name in self._fetches:
-            delattr(CursorWrapper, name)
+        for name, before in self._fetches.items():
+            if before is None:
+                delattr(CursorWrapper, name)
+            else:
+                setattr(CursorWrapper, name, before)
         return self._wrapper.__exit__(*error)
 
     def _execute(self, execute, sql, params, many, context):
