@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
@@ -32,6 +33,11 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def matching(self, query: str) -> Self:
         """One search box: number, name, company, e-mail, telephone in any spelling, SIRET, without accents."""
         return self.filter(search.condition(query))
+
+    def with_references(self, references: Iterable[str]) -> Self:
+        """Those that had one of these numbers elsewhere."""
+        # The second condition is the partial index's own: past 100 values PostgreSQL does not draw it from the first.
+        return self.filter(external_reference__in=references).exclude(external_reference="")
 
     def by_number(self) -> Self:
         return self.order_by("-number")

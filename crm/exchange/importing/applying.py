@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
+from django.db.models import Max
+
 from crm.exchange.importing.client_writing import ClientWriter
 from crm.exchange.importing.draft import LOT
 from crm.exchange.importing.product_writing import PlanWriter, SubscriptionWriter
 from crm.exchange.importing.writing_base import Writer
-from crm.exchange.models import ImportRun
+from crm.exchange.models import ImportLine, ImportRun
 
 WRITERS: dict[str, type[Writer]] = {
     ImportRun.Target.PLAN: PlanWriter,
@@ -16,7 +18,7 @@ WRITERS: dict[str, type[Writer]] = {
 
 def apply_lot(run: ImportRun, *, now: datetime, today: date) -> bool:
     """Write the next lot; False when there is none left. The caller holds the run's row, and commits both."""
-    lines = list(run.lines.to_write().filter(line__gt=run.cursor).order_by("line")[:LOT])
+    lines = _next(run)
     if not lines:
         return False
     writer = WRITERS.get(run.target, ClientWriter)(run, now=now, today=today)
@@ -24,3 +26,12 @@ def apply_lot(run: ImportRun, *, now: datetime, today: date) -> bool:
     run.cursor = lines[-1].line
     run.done += len(lines)
     return True
+
+
+def _next(run: ImportRun) -> list[ImportLine]:
+    """The lines to write in the next stretch that has any; asked without its end, all that is left would be sorted."""
+    last = run.lines.aggregate(last=Max("line"))["last"] or 0
+    for start in range(run.cursor, last, LOT):
+        if lines := list(run.lines.to_write().filter(line__gt=start, line__lte=start + LOT).order_by("line")):
+            return lines
+    return []

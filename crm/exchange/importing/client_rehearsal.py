@@ -109,7 +109,7 @@ class ClientRehearsal(Likeness):
         if numbers:
             self.by_number = {client.number: client for client in Client.objects.filter(number__in=numbers)}
         if references:
-            found = Client.objects.filter(external_reference__in=references)
+            found = Client.objects.with_references(references)
             self.by_reference = {client.external_reference: client for client in found}
         digests = {digest("number", number) for number in numbers}
         digests |= {digest("reference", reference) for reference in references}

@@ -72,11 +72,8 @@ class ClientWriter(Writer):
         numbers = {client.number for _line, client in pairs if client.number}
         references = {client.external_reference for _line, client in pairs if client.external_reference}
         taken = set(Client.objects.filter(number__in=numbers).values_list("number", flat=True))
-        used = set(
-            Client.objects.filter(external_reference__in=references).values_list(
-                "external_reference", flat=True
-            )
-        )
+        held = Client.objects.with_references(references)
+        used = set(held.values_list("external_reference", flat=True))
         free = []
         for line, client in pairs:
             if client.number in taken:

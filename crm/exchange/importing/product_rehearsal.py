@@ -139,7 +139,7 @@ class SubscriptionRehearsal(ProductRehearsal):
         if numbers:
             self.by_identifier.update(visible.filter(number__in=numbers).values_list("number", "pk"))
         if references:
-            found = visible.filter(external_reference__in=references)
+            found = visible.with_references(references)
             self.by_identifier.update(found.values_list("external_reference", "pk"))
         self.by_siret = self._unique("siret", asked("client_siret"))
         self.by_email = self._unique("email", asked("client_email"))

@@ -124,6 +124,10 @@ class Migration(migrations.Migration):
             model_name='importline',
             index=models.Index(fields=['run', 'verdict', 'line'], name='import_line_by_verdict'),
         ),
+        migrations.AddIndex(
+            model_name='importline',
+            index=models.Index(condition=models.Q(('number__isnull', False)), fields=['run', 'number'], name='import_line_by_number'),
+        ),
         migrations.AddConstraint(
             model_name='importline',
             constraint=models.UniqueConstraint(fields=('run', 'line'), name='one_line_per_number_of_run'),

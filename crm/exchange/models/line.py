@@ -64,7 +64,12 @@ class ImportLine(models.Model):
         ordering = ["line"]
         default_permissions = []
         constraints = [models.UniqueConstraint(fields=["run", "line"], name="one_line_per_number_of_run")]
-        indexes = [models.Index(fields=["run", "verdict", "line"], name="import_line_by_verdict")]
+        indexes = [
+            models.Index(fields=["run", "verdict", "line"], name="import_line_by_verdict"),
+            models.Index(
+                fields=["run", "number"], name="import_line_by_number", condition=Q(number__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return _("Line %(line)s") % {"line": self.line}
