@@ -58,7 +58,7 @@ def found(page, query: str) -> list[str]:
     page.fill("#searchbar", query)
     page.press("#searchbar", "Enter")
     page.wait_for_load_state()
-    return [code for code in page.locator("#result_list tbody th a").all_inner_texts() if code.strip()]
+    return [code for code in page.locator("#result_list tbody th > a").all_inner_texts() if code.strip()]
 
 
 def test_an_office_brings_its_files_and_works(staff_page, picture, overflow):

@@ -438,7 +438,7 @@ def large_xlsx() -> bytes:
     return written_by_excel(itertools.chain([["Numéro", "Nom", "Adresse"]], rows))
 
 
-@pytest.mark.parametrize("content_of", [large_csv, large_xlsx])
+@pytest.mark.parametrize("content_of", [large_csv, pytest.param(large_xlsx, marks=pytest.mark.drill)])
 def test_a_hundred_thousand_rows_are_read_in_flat_memory(content_of):
     content = io.BytesIO(content_of())
     tracemalloc.start()

@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True)
 def _english() -> Iterator[None]:
     with override("en"):
         yield

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crm.france.telephones import clean_telephone, format_telephone, search_digits, telephone_digits
@@ -154,6 +154,7 @@ def test_a_query_is_a_piece_of_number_only_when_nothing_else_is_in_it(query, dig
 
 @given(st.from_regex(r"0[1-79][0-9]{8}", fullmatch=True), st.sampled_from(["", "75001", "97200", "97600"]))
 def test_a_number_typed_again_as_it_is_shown_is_the_same_number(typed, postcode):
+    assume(not typed.startswith("05080"))  # no number of Saint-Pierre-et-Miquelon begins by 0 once there
     stored = clean_telephone(typed, postcode=postcode)
     assert clean_telephone(stored, postcode=postcode) == stored
     assert clean_telephone(format_telephone(stored)) == stored
