@@ -200,7 +200,7 @@ class ClientRehearsal(Likeness):
         state = self.states[root]
         values = loaded(state.values, Client) if isinstance(state, ImportLine) else dict(state.values)
         client = Client(kind=values["kind"])
-        client.number = state.number  # type: ignore[assignment] -- the counter gives it when it is None
+        client.number = state.number  # type: ignore[assignment]  # the counter gives it when it is None
         for name, value in values.items():
             if name not in APART:
                 setattr(client, name, value)

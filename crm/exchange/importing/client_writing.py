@@ -54,7 +54,7 @@ class ClientWriter(Writer):
     def _new(self, line: ImportLine) -> Client:
         manager = None if self._sees_all else self.run.by
         client = Client(kind=line.values["kind"], manager=manager, created_on=self.today)
-        client.number = line.number  # type: ignore[assignment] -- the counter gives it when it is None
+        client.number = line.number  # type: ignore[assignment]  # the counter gives it when it is None
         self._fill(client, line)
         return client
 
