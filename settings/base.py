@@ -128,6 +128,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # A refused page is an answer, not an incident: no traceback for each 403 or 404.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True

@@ -1,4 +1,4 @@
-"""The roles shipped as groups: (English name, its French one is in the catalogue) -> patterns of permissions.
+"""The roles shipped as groups: English name (crm.accounts.roles has them translated) -> patterns of permissions.
 
 A pattern is `app.codename` where either side may hold a `*`. A role receives a permission when that permission is
 first created, never again: what an administrator takes away from a group stays away.

@@ -5,7 +5,10 @@ from fnmatch import fnmatchcase
 from django.apps import apps as current_apps
 from django.conf import settings
 from django.contrib.auth.management import create_permissions
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_noop, override
+
+# For the catalogue: settings.ROLES cannot mark its own names, as translating needs settings already read.
+SHIPPED = [gettext_noop("Administrator"), gettext_noop("Manager"), gettext_noop("Read-only")]
 
 
 def role_name(role: str) -> str:

@@ -33,6 +33,8 @@ def condition(query: str) -> Q:
     if digits := search_digits(query):
         return _about_digits(query, digits)
     words = [word.lower() if "@" in word else normalise(word) for word in query.split()]
+    if query and not any(words):
+        return Q(pk__in=[])
     return Q(*[Q(search_text__contains=word) for word in words if word])
 
 

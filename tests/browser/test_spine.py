@@ -45,7 +45,7 @@ def import_file(page, kind: str, picture) -> None:
     page.set_input_files("input[type=file]", DATA / FILES[kind])
     page.get_by_role("button", name="Envoyer le fichier").click()
     picture(page, f"import-settings-{kind}")
-    page.get_by_role("button", name="Lancer la répétition").click()
+    page.get_by_role("button", name="Lancer la simulation").click()
     page.get_by_role("button", name=re.compile("^Importer")).wait_for(timeout=60_000)
     picture(page, f"import-report-{kind}")
     page.get_by_role("button", name=re.compile("^Importer")).click()
@@ -158,7 +158,7 @@ def test_the_filtered_list_leaves_as_a_file_and_as_labels(staff_page, picture, t
     assert [row.split(";")[0] for row in rows] == ["N° client", "CLT-003", "CLT-001"]
 
     page.goto("/admin/clients/client/?kind__exact=individual")
-    page.get_by_role("link", name="Étiquettes d’envoi").click()
+    page.get_by_role("link", name="Étiquettes d’adresse").click()
     page.get_by_role("button", name="Préparer les étiquettes").click()
     picture(page, "labels")
     assert "CLT-003 Grand Chloé" in page.locator("table").inner_text()

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from django_apscheduler.jobstores import DjangoJobStore
 from django_apscheduler.util import close_old_connections
 
@@ -64,10 +65,10 @@ class Command(BaseCommand):
         while not self.stopping.is_set():
             holds = _take_lease(self.owner)
             if holds and not working:
-                self.stdout.write("Scheduler at work.")
+                self.stdout.write(_("Scheduler at work."))
                 scheduler.resume()
             elif working and not holds:
-                self.stdout.write("Another scheduler is at work: waiting.")
+                self.stdout.write(_("Another scheduler is at work: waiting."))
                 scheduler.pause()
             working = holds
             self.stopping.wait(BEAT_SECONDS)
