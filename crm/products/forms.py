@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 from typing import Any
 
@@ -36,10 +37,19 @@ class RateInput(forms.TextInput):
         }
 
 
+class WrittenNumberField(forms.DecimalField):
+    """A number as our screens write it: with its spaces, narrow or not, and its sign € or %."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(re.sub(r"[\s€%]", "", value) if isinstance(value, str) else value)
+
+
 class PricedForm(forms.ModelForm):
     class Meta:
         localized_fields = ["price_excl_tax", "vat_rate"]
+        field_classes = {"price_excl_tax": WrittenNumberField, "vat_rate": WrittenNumberField}
         widgets = {"vat_rate": RateInput()}
+        help_texts = {"vat_rate": gettext_lazy("A rate of 0 needs its reason, below.")}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -90,7 +100,7 @@ class SubscriptionForm(PricedForm):
         ]
         help_texts = {
             "price_excl_tax": gettext_lazy("Per billing period. Empty: the formule's."),
-            "vat_rate": gettext_lazy("Empty: the formule's."),
+            "vat_rate": gettext_lazy("Empty: the formule's. A rate of 0 needs its reason, below."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

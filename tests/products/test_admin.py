@@ -107,6 +107,58 @@ def test_a_french_comma_is_understood_and_an_impossible_day_is_explained(staff_c
     assert Subscription.objects.count() == 1
 
 
+@pytest.mark.parametrize("price", ["1 234,50", "1\u00a0234,50\u00a0€", "1\u202f234,50 €", "1234.5"])
+@pytest.mark.parametrize("rate", ["2,1", "2,1\u00a0%"])
+def test_an_amount_is_understood_as_our_screens_write_it(staff_client, plan, customer, price, rate):
+    fields = typed(customer, plan, price_excl_tax=price, vat_rate=rate)
+    assert staff_client.post(SUBSCRIPTIONS + "add/", fields).status_code == 302
+    term = Subscription.objects.get()
+    assert (term.price_excl_tax, term.vat_rate) == (Decimal("1234.50"), Decimal("2.10"))
+
+
+def test_a_formule_takes_the_same_amounts_and_refuses_what_is_none(staff_client):
+    fields = {
+        "name": "Presse",
+        "price_excl_tax": "1\u202f234,50\u00a0€",
+        "vat_rate": "5,5 %",
+        "billing_period": "yearly",
+        "duration_months": "12",
+        "renewal": "on_request",
+        "notice_months": "1",
+    }
+    answer = staff_client.post(PLANS + "add/", fields | {"price_excl_tax": "douze €"})
+    assert list(answer.context["adminform"].form.errors) == ["price_excl_tax"]
+    assert staff_client.post(PLANS + "add/", fields).status_code == 302
+    made = Plan.objects.get()
+    assert (made.price_excl_tax, made.vat_rate) == (Decimal("1234.50"), Decimal("5.50"))
+
+
+@pytest.mark.parametrize("address", [SUBSCRIPTIONS, PLANS])
+def test_the_rate_says_that_zero_needs_a_reason_before_the_error(staff_client, address):
+    page = staff_client.get(address + "add/").content.decode()
+    assert "Un taux de 0 demande son motif, ci-dessous." in page
+
+
+def test_what_was_typed_comes_back_with_the_error(staff_client, plan, customer):
+    fields = typed(
+        customer, plan, price_excl_tax="7,77", subscribed_on="31/02/2026", billing_period="monthly"
+    )
+    form = staff_client.post(SUBSCRIPTIONS + "add/", fields).context["adminform"].form
+    assert (form["price_excl_tax"].value(), form["billing_period"].value()) == ("7,77", "monthly")
+
+
+def test_who_may_only_look_reads_amounts_with_their_sign(client, manager, subscribe):
+    user = manager()
+    user.user_permissions.remove(*user.user_permissions.filter(codename="change_subscription"))
+    plan = new_plan(name="Presse", price_excl_tax=Decimal("1234.50"), vat_rate=Decimal("2.10"))
+    term = subscribe(client=new_client(manager=user), plan=plan)
+    client.force_login(user)
+    for address in [f"{SUBSCRIPTIONS}{term.pk}/change/", f"{PLANS}{plan.pk}/change/"]:
+        page = client.get(address).content.decode().replace("\u202f", "\u00a0")
+        for text in ["1\u00a0234,50\u00a0€", "2,1\u00a0%"]:
+            assert text in page, (address, text)
+
+
 def test_a_rate_of_zero_asks_for_its_reason(staff_client, plan, customer):
     fields = typed(customer, plan, price_excl_tax="10", vat_rate="0")
     answer = staff_client.post(SUBSCRIPTIONS + "add/", fields)

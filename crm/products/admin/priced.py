@@ -15,8 +15,25 @@ PRICE = {
 }
 
 
+# Who may only look reads amounts with their sign.
+_SHOWN = {"price_excl_tax": "excl_tax", "vat_rate": "rate"}
+
+
+def _as_shown(fields):
+    return [_SHOWN.get(one, one) if isinstance(one, str) else tuple(_as_shown(one)) for one in fields]
+
+
 class PricedAdmin(SimpleHistoryAdmin):
     show_full_result_count = False
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(name, options | {"fields": _as_shown(options["fields"])}) for name, options in fieldsets]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *_SHOWN.values()]
 
     def history_view(self, request, object_id, extra_context=None):
         """The history of a row is for who may see the row; of a deleted one, for who sees every client."""

@@ -57,11 +57,13 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
     readonly_fields = ["incl_tax", *LIFE]
 
     def get_fieldsets(self, request, obj=None):
-        return self.fieldsets if obj else self.fieldsets[:2]
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else fieldsets[:2]
 
     def get_readonly_fields(self, request, obj=None):
         """A subscription does not pass from one client to another."""
-        return [*self.readonly_fields, "client"] if obj else self.readonly_fields
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "client"] if obj else fields
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user)
