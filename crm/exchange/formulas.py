@@ -26,6 +26,11 @@ def unescape_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and _needs_escape(text[1:]) else text
 
 
+def is_harmless(text: str) -> bool:
+    """Whether no spreadsheet would run it."""
+    return escape_formula(text) == text
+
+
 def _needs_escape(text: str) -> bool:
     text = text.lstrip("'")
     return bool(_DANGEROUS.match(text)) and not _NUMBER.fullmatch(text)

@@ -147,11 +147,10 @@ class ImportPages:
                 "name": heading,
                 "key": run.mapping.get(heading, ""),
                 "sample": [text for row in sample if (text := as_text(row.values[place])[:60])],
-                "is_ours": is_ours(heading),
                 "place": place,
             }
             for place, heading in enumerate(run.headings)
-            if heading
+            if heading and not is_ours(heading)
         ]
         return self._page(
             request,
@@ -162,7 +161,7 @@ class ImportPages:
             failure=failure,
             headings=headings,
             choices=[(column.key, str(column.label)) for column in columns],
-            unknown=[one["name"] for one in headings if not one["key"] and not one["is_ours"]],
+            unknown=[one["name"] for one in headings if not one["key"]],
             may_act=self._may_act(request, run),
         )
 
@@ -183,7 +182,7 @@ class ImportPages:
             mapping = {
                 heading: request.POST.get(f"column-{place}", "")[:40]
                 for place, heading in enumerate(run.headings)
-                if heading
+                if heading and not is_ours(heading)
             }
         self._do(request, run, partial(services.rehearse, run, now=timezone.now(), mapping=mapping))
         return self._back(run)
@@ -203,7 +202,7 @@ class ImportPages:
 
     def _report_page(self, request, run: ImportRun):
         tab = request.GET.get("resultat", "")
-        tab = tab if tab in report.TABS else ""
+        tab = tab if tab in report.TABS else report.opening_tab(run)
         may_act = self._may_act(request, run)
         is_kept = run.erased_at is None and run.state != State.UNDONE
         waiting = run.lines.to_write().count() if is_kept else 0
@@ -219,6 +218,7 @@ class ImportPages:
             waiting=waiting,
             undecided=run.lines.undecided().count() if is_kept and run.count_of("duplicate") else 0,
             ignored=[heading for heading, key in run.mapping.items() if not key and not is_ours(heading)],
+            unknown_plans=report.unknown_plans(run) if run.state == State.REHEARSED else [],
             may_create_plan=may_act and request.user.has_perm("products.add_plan"),
             may_undo=run.state == State.APPLIED and services.may_import(request.user, run.target),
         )

@@ -1,6 +1,7 @@
 """An uploaded file to a table: what it is, its headings, and its rows one at a time.
 
-The content decides what a file is, never its name.
+The content decides what a file is; a text that is named like a workbook is refused all the same, for it is
+not what the person believes they send.
 """
 
 import io
@@ -33,6 +34,7 @@ _CHUNK = 64 * 1024
 _SAMPLE_ROWS = 5
 _MAX_HEADING = 200
 _ZIP = (b"PK\3\4", b"PK\5\6")
+_WORKBOOK_NAMES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ def inspect(
             table = _workbook_table(source, name, limits, sheet)
         else:
             check_is_text(start)
+            _check_named_as_text(name)
             table = _csv_table(source, name, limits, encoding, separator, start)
         table.headings = _headings(table)
         table.sample = list(itertools.islice(table.rows(), _SAMPLE_ROWS))
@@ -126,6 +129,19 @@ def _workbook_table(source: IO[bytes], name: str, limits: Limits, sheet: str | N
         raise Unreadable(_("The workbook has no sheet named “%(sheet)s”."), "no_sheet", sheet=sheet[:60])
     chosen = sheet or names[0]
     return Table(name, "xlsx", limits, partial(workbook.rows, chosen), sheet=chosen, sheets=names)
+
+
+def _check_named_as_text(name: str) -> None:
+    suffix = Path(name).suffix.lower()
+    if suffix in _WORKBOOK_NAMES:
+        raise Unreadable(
+            _(
+                "This file is named %(suffix)s but is not a workbook: save it as .xlsx in your spreadsheet,"
+                " or name it .csv if it is a text."
+            ),
+            "not_a_workbook",
+            suffix=suffix,
+        )
 
 
 def _csv_table(

@@ -1,6 +1,7 @@
 """What the rehearsal found, as a person reads it: counts, one page of lines, and whom they resemble."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -12,12 +13,17 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from crm.accounts.models import User
 from crm.clients.lookalikes import REASONS
 from crm.clients.models import Client
+from crm.exchange.formulas import is_harmless
 from crm.exchange.models import ImportLine, ImportRun
-from crm.products.models import Subscription
+from crm.exchange.parsed import nearest
+from crm.products.models import Plan, Subscription
+from crm.products.wording import euros
 
 PAGE = 50
+READ, ALL = "read", "all"
 TABS = {
-    "": pgettext_lazy("lines of a file", "All"),
+    READ: pgettext_lazy("lines of a file", "To read"),
+    ALL: pgettext_lazy("lines of a file", "All"),
     "new": pgettext_lazy("lines of a file", "New"),
     "changed": pgettext_lazy("lines of a file", "Changed"),
     "warned": pgettext_lazy("lines of a file", "With a remark"),
@@ -69,12 +75,47 @@ class Shown:
         return self.line.verdict == ImportLine.Verdict.DUPLICATE and not self.is_written
 
 
+@dataclass
+class UnknownPlan:
+    """A formule that the file names and nobody knows. `price`: what it would be created at, empty when it may not be."""
+
+    name: str
+    lines: int
+    price: str
+    near: str
+
+
+def unknown_plans(run: ImportRun) -> list[UnknownPlan]:
+    known = list(Plan.objects.values_list("name", flat=True)) if run.unknown_plans else []
+    return [
+        UnknownPlan(
+            name,
+            first["lines"],
+            euros(Decimal(first["price"])) if first["price"] and is_harmless(name) else "",
+            nearest(name, known),
+        )
+        for name, first in run.unknown_plans.items()
+    ]
+
+
+def opening_tab(run: ImportRun) -> str:
+    """What a person must read first: everything but the lines that change nothing, when there are both."""
+    counts = _counts(run)
+    return READ if 0 < counts[READ] < counts[ALL] else ALL
+
+
+def _counts(run: ImportRun) -> dict[str, int]:
+    total = sum(run.counts.get(key, 0) for key in ImportLine.Verdict.values)
+    return {**run.counts, ALL: total, READ: total - run.counts.get(ImportLine.Verdict.UNCHANGED, 0)}
+
+
 def tabs(run: ImportRun, current: str) -> list[Tab]:
-    counts = {**run.counts, "": sum(run.counts.get(key, 0) for key in ImportLine.Verdict.values)}
+    counts = _counts(run)
+    hidden = {READ} if counts[READ] == counts[ALL] else set()
     return [
         Tab(key, str(label), counts.get(key, 0), key == current)
         for key, label in TABS.items()
-        if counts.get(key, 0) or key in ("", current)
+        if key in (ALL, current) or (counts.get(key, 0) and key not in hidden)
     ]
 
 
@@ -91,7 +132,9 @@ def page(run: ImportRun, tab: str, number: Any, *, user: User) -> Page:
     lines = run.lines.select_related("effect").order_by("line")
     if tab == "warned":
         lines = lines.filter(is_warned=True, verdict__in=["new", "changed"])
-    elif tab:
+    elif tab == READ:
+        lines = lines.exclude(verdict=ImportLine.Verdict.UNCHANGED)
+    elif tab != ALL:
         lines = lines.filter(verdict=tab)
     count = next((one.count for one in tabs(run, tab) if one.key == tab), 0)
     found = _Counted(lines, count).get_page(number)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crm.accounts.models import User
+from crm.exchange.formulas import is_harmless
 from crm.exchange.importing import headings
 from crm.exchange.importing.applying import apply_lot
 from crm.exchange.importing.rehearsing import Lots, limits, rehearse_lot
@@ -265,6 +266,10 @@ def create_plan(run: ImportRun, *, name: str, by: User, now: datetime) -> Plan:
     first = locked.unknown_plans.get(name)
     if first is None or not first["price"]:
         raise NotPossible(_("This formule has no price in the file: create it among the formules."))
+    if not is_harmless(name):
+        raise NotPossible(
+            _("“%(name)s” is not the name of a formule: correct it in the file.") % {"name": name}
+        )
     plan = Plan(name=name, price_excl_tax=Decimal(first["price"]), description="")
     plan.vat_rate = Decimal(first["rate"]) if first["rate"] else plan.vat_rate
     plan.billing_period = first["period"] or plan.billing_period

@@ -204,6 +204,69 @@ def test_an_unknown_formule_is_created_by_one_button(staff_client, administrator
     assert Plan.objects.get().name == "Neuve"
 
 
+HOLDINGS = "N° client;Formule;Date de souscription;Date de fin;Prix HT\r\n"
+
+
+def test_a_formule_is_offered_at_its_price_in_french_beside_the_one_it_resembles(staff_client, administrator):
+    client = factories.individual()
+    factories.plan(name="Essentielle")
+    run = rehearsed(f"{HOLDINGS}{client.code};Essentiele;01/02/2026;28/02/2026;1234,50\r\n", by=administrator)
+
+    page = staff_client.get(url("change", run)).content.decode()
+
+    text = " ".join(page.replace("\u202f", " ").replace("\xa0", " ").split())
+    assert "La créer à 1 234,50 € HT" in text
+    assert "(proche : Essentielle)</span>" in text
+
+
+def test_a_name_that_a_spreadsheet_would_run_makes_no_formule(staff_client, administrator):
+    client = factories.individual()
+    run = rehearsed(f"{HOLDINGS}{client.code};=1+1;01/02/2026;28/02/2026;19,99\r\n", by=administrator)
+    assert "La créer" not in staff_client.get(url("change", run)).content.decode()
+
+    page = staff_client.post(url("plan", run), {"name": "=1+1"}, follow=True).content.decode()
+
+    assert "=1+1" in page
+    assert not Plan.objects.exists()
+
+
+def test_the_column_of_our_reasons_is_neither_offered_nor_given_twice(staff_client, administrator):
+    sent(staff_client, (PEOPLE[:-2] + ";Motif du refus\r\n;;Zoé;;;Nom : manque\r\n").encode())
+    run = ImportRun.objects.get()
+
+    page = staff_client.get(url("change", run))
+
+    assert [one["name"] for one in page.context["headings"]] == PEOPLE.strip().split(";")
+    assert page.context["unknown"] == []
+    columns = {f"column-{place}": run.mapping.get(heading, "") for place, heading in enumerate(run.headings)}
+    staff_client.post(url("rehearse", run), {"columns": "1", **columns})
+    staff_client.post(url("advance", run))
+    assert staff_client.get(url("change", run)).context["ignored"] == []
+    again = b"".join(staff_client.get(url("refused", run)).streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(again), delimiter=";"))
+    assert rows[0] == [*PEOPLE.strip().split(";"), "Motif du refus"]
+    assert [len(row) for row in rows] == [6, 6]
+    assert rows[1][5] != "Nom : manque"
+
+
+def test_the_report_opens_on_what_there_is_to_read(staff_client, administrator):
+    known = "".join(f";Nom{n};Zoé;zoe{n}@example.org;69003\r\n" for n in range(2))
+    applied(PEOPLE + known, by=administrator)
+    codes = [client.code for client in Client.objects.order_by("number")]
+    same = "".join(f"{code};Nom{n};Zoé;zoe{n}@example.org;69003\r\n" for n, code in enumerate(codes))
+    run = rehearsed(PEOPLE + same + ";Petit;Chloé;;\r\n", by=administrator)
+    assert verdicts(run) == {1: "unchanged", 2: "unchanged", 3: "new"}
+
+    def shown(query: str = "") -> list[int]:
+        return [one.line.line for one in staff_client.get(url("change", run) + query).context["page"]]
+
+    assert shown() == [3]
+    assert shown("?resultat=all") == [1, 2, 3]
+    assert shown("?resultat=unchanged") == [1, 2]
+    run = rehearsed(PEOPLE + same, by=administrator)
+    assert shown() == [1, 2]
+
+
 @pytest.mark.parametrize(
     "data",
     [

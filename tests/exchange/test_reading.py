@@ -299,7 +299,18 @@ def test_a_workbook_without_styles_is_read():
 
 def test_the_content_decides_and_not_the_name():
     assert table_of(SMALL, "clients.csv").kind == "xlsx"
-    assert table_of(b"Nom;Ville\nA;B\n", "clients.xlsx").kind == "csv"
+    assert table_of(b"Nom;Ville\nA;B\n", "clients").kind == "csv"
+
+
+@pytest.mark.parametrize("name", ["clients.xlsx", "CLIENTS.XLS", "clients.ods"])
+@pytest.mark.parametrize("content", [b"Nom;Ville\nA;B\n", b"un texte sans rien de plus"])
+def test_a_text_named_like_a_workbook_is_refused_as_what_it_is(name, content):
+    with pytest.raises(Unreadable) as refused:
+        table_of(content, name)
+    assert refused.value.code == "not_a_workbook"
+    assert (
+        f"Ce fichier s’appelle {name[7:].lower()} mais" in refused.value.messages[0]
+    )
 
 
 def test_the_calendar_of_old_macintosh_workbooks_is_followed():

@@ -42,9 +42,13 @@ def _known(target: str) -> dict[str, str]:
 
 
 def recognised(headings: Sequence[str], target: str) -> dict[str, str]:
-    """Heading → key of its column, "" when unknown. The first heading that asks for a column has it."""
+    """Heading → key of its column, "" when unknown; ours is left out. The first to ask for a column has it."""
     known = _known(target)
-    mapping = {heading: known.get(heading_key(heading), "") for heading in headings if heading}
+    mapping = {
+        heading: known.get(heading_key(heading), "")
+        for heading in headings
+        if heading and not is_ours(heading)
+    }
     _give_name(mapping, target)
     taken: set[str] = set()
     for heading, key in mapping.items():
@@ -86,6 +90,8 @@ def remember(mapping: dict[str, str], target: str) -> None:
     """Keep what a person chose where it differs from what we recognise, for the next file with these headings."""
     guessed = recognised(list(mapping), target)
     for heading, key in mapping.items():
+        if heading not in guessed:
+            continue
         known = heading_key(heading)[:200]
         if guessed[heading] == key:
             HeadingChoice.objects.filter(target=target, heading=known).delete()
