@@ -23,7 +23,8 @@ class SavingMixin:
             obj.manager = request.user
         if change and "photo" in form.changed_data:
             forget(Client.objects.only("photo").get(pk=obj.pk).photo)
-        super().save_model(request, obj, form, change)
+        # What the sheet shows and what follows from it, no more: the record may have been archived since it was opened.
+        obj.save(update_fields=obj.columns_of(form.fields) if change else None)
         for lookalike in form.lookalikes:
             NotDuplicate.objects.remember(obj, lookalike.client, by=request.user)
         if not change:

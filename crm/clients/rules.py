@@ -51,6 +51,8 @@ TELEPHONES = ("landline", "mobile", "manager_mobile", "office_phone")
 # One partial index each: what the look-alike rule asks for.
 INDEXED = ("email", *TELEPHONES, "siret", "rna", "vat_number", "birth_key", "postcode_key")
 PLACE = ("postcode", "country", "department")
+# Filled by `derive()` from the others.
+FOLLOWING = ("siren", "activity_version", "department", "region")
 OLDEST_AGE = 120
 
 CLEANERS: dict[str, Callable[[str], str]] = {

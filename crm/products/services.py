@@ -34,9 +34,13 @@ def subscribe(subscription: Subscription, *, at: datetime, by: User | None = Non
 def change(
     subscription: Subscription, *, fields: Iterable[str], at: datetime, by: User | None = None
 ) -> Subscription:
-    """Save a subscription edited in a form, where `fields` are the names of those that changed."""
-    subscription._history_user = by
-    subscription.save()
+    """Write the `fields` that a form changed, and those only: a verb may have passed since the form was opened."""
+    fields, edited = list(fields), subscription
+    subscription = _locked(edited)
+    for name in fields:
+        setattr(subscription, name, getattr(edited, name))
+    if fields:
+        _write(subscription, fields, by)
     labels = {field.name: field.verbose_name for field in Subscription._meta.fields}
     names = [capfirst(str(labels[name])) for name in fields]
     if names:

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
@@ -119,8 +120,12 @@ class Client(PostalAddress):
     birth_city = models.CharField(_("City of birth"), max_length=80, blank=True)
     birth_country = CountryField(_("Country of birth"), blank=True)
 
-    legal_name = models.CharField(_("Company name"), max_length=160, blank=True)
-    trade_name = models.CharField(_("Trade name"), max_length=160, blank=True)
+    legal_name = models.CharField(
+        _("Company name"), max_length=160, blank=True, help_text=_("Either of the two is enough.")
+    )
+    trade_name = models.CharField(
+        _("Trade name"), max_length=160, blank=True, help_text=_("Either of the two is enough.")
+    )
     legal_form = models.CharField(
         _("Legal form"), max_length=4, blank=True, choices=list(LEGAL_FORMS.items())
     )
@@ -168,11 +173,11 @@ class Client(PostalAddress):
     source = models.CharField(
         _("Origin"), max_length=80, blank=True, help_text=_("Campaign, fair, recommendation…")
     )
-    utm_source = models.CharField("utm_source", max_length=120, blank=True)
-    utm_medium = models.CharField("utm_medium", max_length=120, blank=True)
-    utm_campaign = models.CharField("utm_campaign", max_length=120, blank=True)
-    utm_term = models.CharField("utm_term", max_length=120, blank=True)
-    utm_content = models.CharField("utm_content", max_length=120, blank=True)
+    utm_source = models.CharField(_("Campaign: source"), max_length=120, blank=True)
+    utm_medium = models.CharField(_("Campaign: medium"), max_length=120, blank=True)
+    utm_campaign = models.CharField(_("Campaign: name"), max_length=120, blank=True)
+    utm_term = models.CharField(_("Campaign: term"), max_length=120, blank=True)
+    utm_content = models.CharField(_("Campaign: content"), max_length=120, blank=True)
     registered_device = models.CharField(_("Device at registration"), max_length=200, blank=True)
 
     # Derived by `prepare()`, for search, sort and look-alikes.
@@ -272,6 +277,12 @@ class Client(PostalAddress):
         """Fill what is derived. Called by `save()`; whoever writes in bulk calls it."""
         rules.derive(self, getattr(self, "_loaded", {}))
         self.search_text = search.text_of(self)
+
+    @classmethod
+    def columns_of(cls, names: Iterable[str]) -> set[str]:
+        """The columns to write when these fields were edited: theirs, and all that `prepare()` fills."""
+        own = {field.name for field in cls._meta.concrete_fields}
+        return {*own.intersection(names), *cls.DERIVED, *rules.FOLLOWING}
 
     @property
     def code(self) -> str:
