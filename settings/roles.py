@@ -17,13 +17,11 @@ ROLES = {
         "products.change_subscription",
         "products.export_subscription",
         "timeline.view_entry",
-        "exchange.view_*",
     ],
     "Read-only": [
         "clients.view_*",
         "clients.see_every_client",
         "products.view_*",
         "timeline.view_entry",
-        "organisation.view_*",
     ],
 }

@@ -1,23 +1,40 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts import role_admin  # noqa: F401 (registers the roles)
 from crm.accounts.models import User
 
+LABELS = {"is_staff": _("May sign in to the back office"), "is_superuser": _("Has every right")}
+HELP = {
+    "is_staff": _("Without it, this person sees no page of the back office."),
+    "is_superuser": _("Whatever the roles say."),
+    "is_active": _("Untick it rather than delete someone who leaves: what they did keeps their name."),
+    "groups": _("What this person may see and do."),
+}
 
-class UserCreationForm(AdminUserCreationForm):
-    class Meta(AdminUserCreationForm.Meta):
+
+class UserCreationForm(BaseUserCreationForm):
+    class Meta(BaseUserCreationForm.Meta):
         model = User
         fields = ["email"]
         field_classes = {}
+        labels = LABELS
+        help_texts = HELP
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["is_staff"].initial = True
 
 
 class UserEditForm(UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
         field_classes = {}
+        labels = LABELS
+        help_texts = HELP
 
 
 @admin.register(User)
@@ -28,19 +45,30 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["email", "last_name", "first_name"]
     ordering = ["last_name", "first_name", "email"]
-    # Two long lists of letters side by side are unusable under the skin: boxes with a search instead.
+    # Django's own page for someone new speaks of a username.
+    add_form_template = None
+    # Two long lists side by side are unusable under the skin: a role is a box to tick.
     filter_horizontal = []
-    autocomplete_fields = ["groups"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
-        (_("Identity"), {"fields": ["first_name", "last_name"]}),
+        (_("Identity"), {"fields": ["last_name", "first_name"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
     add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["email", "first_name", "last_name", "is_staff", "groups"]}),
-        (_("Password"), {"classes": ["wide"], "fields": ["usable_password", "password1", "password2"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "email",
+                    ("last_name", "first_name"),
+                    "groups",
+                    "is_staff",
+                    ("password1", "password2"),
+                ]
+            },
+        ),
     ]
 
     def get_queryset(self, request):
@@ -49,6 +77,15 @@ class UserAdmin(DjangoUserAdmin):
     @admin.display(description=_("Roles"))
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return super().formfield_for_manytomany(
+            db_field, request, **({"widget": CheckboxSelectMultiple} | kwargs)
+        )
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """To the list, as for anything else: there is no second page to fill in."""
+        return admin.ModelAdmin.response_add(self, request, obj, post_url_continue)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -27,15 +27,20 @@ def permission_label(permission: Permission) -> str:
     return VERBS[verb] % {"name": str(model._meta.verbose_name_plural).lower()}
 
 
+# What this software keeps for itself: no screen opens on it.
+PLUMBING = {("clients", "notduplicate"), ("core", "lease")}
+
+
 def _is_ours(permission: Permission) -> bool:
-    app = apps.app_configs.get(permission.content_type.app_label)
-    return permission.content_type.model_class() is not None and (
-        app.name.startswith("crm.") or permission.content_type.model == "group"
-    )
+    kind = permission.content_type
+    model = kind.model_class()
+    if model is None or (kind.app_label, kind.model) in PLUMBING or hasattr(model, "history_date"):
+        return False
+    return model.__module__.startswith("crm.") or kind.model == "group"
 
 
 class RoleForm(forms.ModelForm):
-    """Only what this software opens is offered; what libraries brought and the role holds is kept."""
+    """Only what a screen opens is offered; what else the role holds is kept."""
 
     permissions = forms.ModelMultipleChoiceField(
         Permission.objects.select_related("content_type").order_by(

@@ -18,7 +18,7 @@ from crm.backoffice.inlines import AddressInline, SubscriptionInline
 from crm.backoffice.product_desks import PlanDesk, SubscriptionDesk
 from crm.backoffice.reading import ReadingMixin
 from crm.backoffice.saving import SavingMixin
-from crm.backoffice.sheet import fieldsets
+from crm.backoffice.sheet import fieldsets, filled
 from crm.clients.models import Client
 from crm.clients.rules import TELEPHONES
 from crm.exchange.exporting import ExportAdmin
@@ -92,7 +92,8 @@ class ClientAdmin(
 
     def get_fieldsets(self, request, obj=None):
         sees_every_client = request.user.has_perm("clients.see_every_client")
-        return fieldsets(_kind(request, obj), sees_every_client=sees_every_client)
+        sets = fieldsets(_kind(request, obj), sees_every_client=sees_every_client)
+        return sets if obj is None or self.has_change_permission(request, obj) else filled(sets, obj)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -41,8 +41,8 @@ def is_loaded() -> bool:
 
 
 @transaction.atomic
-def load(*, day: date) -> None:
-    """Fill an empty base as of `day`. Does nothing when it is done already; raises NotEmpty over other clients."""
+def load(*, now: datetime) -> None:
+    """Fill an empty base as of `now`. Does nothing when it is done already; raises NotEmpty over other clients."""
     if is_loaded():
         return
     if Client.objects.exists():
@@ -56,7 +56,7 @@ def load(*, day: date) -> None:
         "plan": _named(Plan, fixture["plans"]),
     }
     for row in fixture["clients"]:
-        _client(row, staff, named, day)
+        _client(row, staff, named, now)
 
 
 def _note(*rows: models.Model) -> None:
@@ -84,7 +84,8 @@ def _named(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> dict[st
     return found
 
 
-def _client(row: dict[str, Any], staff: dict[str, User], named: dict[str, dict], day: date) -> None:
+def _client(row: dict[str, Any], staff: dict[str, User], named: dict[str, dict], now: datetime) -> None:
+    day = timezone.localdate(now)
     by = staff[ADMINISTRATOR]
     tags = [named["tags"][name] for name in row.pop("tags", [])]
     orders = row.pop("subscriptions", [])
@@ -98,13 +99,13 @@ def _client(row: dict[str, Any], staff: dict[str, User], named: dict[str, dict],
         **row,
     )
     client.full_clean()
-    client._history_user, client._history_date = by, _morning(client.created_on)
+    client._history_user, client._history_date = by, _morning(client.created_on, now)
     client.save()
     client.tags.set(tags)
     _note(client)
-    record(client, Entry.Kind.CREATED, _("Record created"), at=_morning(client.created_on), by=by)
+    record(client, Entry.Kind.CREATED, _("Record created"), at=_morning(client.created_on, now), by=by)
     for order, chain in zip(orders, terms, strict=True):
-        _subscriptions(client, order, chain, by, day)
+        _subscriptions(client, order, chain, by, now)
 
 
 def _terms(plan: Plan, order: dict[str, Any], day: date) -> list[dict[str, Any]]:
@@ -114,7 +115,7 @@ def _terms(plan: Plan, order: dict[str, Any], day: date) -> list[dict[str, Any]]
     return [{"plan": plan, "subscribed_on": start, "ends_on": end - DAY} for start, end in pairwise(bounds)]
 
 
-def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by: User, day: date) -> None:
+def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by: User, now: datetime) -> None:
     extra = {name: order[name] for name in ("origin", "description", "price_excl_tax") if name in order}
     previous: Subscription | None = None
     for term in terms:
@@ -130,7 +131,7 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
             **extra,
         )
         subscription.full_clean(exclude=["vat_rate", "anchor_on", "price_excl_tax", "billing_period"])
-        begun = _morning(min(subscription.subscribed_on, day))
+        begun = _morning(subscription.subscribed_on, now)
         subscription._history_date = begun
         previous = subscribe(subscription, at=begun, by=by)
         _note(previous)
@@ -138,15 +139,16 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
         return
     reason = order.get("stop_reason", "")
     if "not_renewed_days_ago" in order:
-        said_on = day - timedelta(days=order["not_renewed_days_ago"])
-        stop(previous, day=said_on, at=_morning(said_on), reason=reason, by=by)
+        said_on = timezone.localdate(now) - timedelta(days=order["not_renewed_days_ago"])
+        stop(previous, day=said_on, at=_morning(said_on, now), reason=reason, by=by)
     if "cancelled_in" in order:
-        last_day = day + timedelta(days=order["cancelled_in"])
-        cancel(previous, day=last_day, at=_morning(min(last_day, day)), reason=reason, by=by)
+        last_day = timezone.localdate(now) + timedelta(days=order["cancelled_in"])
+        cancel(previous, day=last_day, at=_morning(last_day, now), reason=reason, by=by)
 
 
-def _morning(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(9)))
+def _morning(day: date, now: datetime) -> datetime:
+    """Nine o'clock on that day, or now when that is still to come."""
+    return min(timezone.make_aware(datetime.combine(day, time(9))), now)
 
 
 @transaction.atomic

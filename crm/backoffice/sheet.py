@@ -46,6 +46,22 @@ def starred(kind: str) -> tuple[str, ...]:
     return (*REQUIRED[kind], *ONE_OF.get(kind, ()))
 
 
+def filled(sets: list[tuple], client: Client) -> list[tuple]:
+    """The same tabs for someone who only reads: neither empty fields nor empty sections."""
+    kept = []
+    for name, options in sets:
+        lines = [
+            tuple(one for one in ([line] if isinstance(line, str) else line) if _has(client, one))
+            for line in options["fields"]
+        ]
+        kept.append((name, {**options, "fields": [line for line in lines if line]}))
+    return [one for place, one in enumerate(kept) if place == 0 or one[1]["fields"]]
+
+
+def _has(client: Client, name: str) -> bool:
+    return client.tags.exists() if name == "tags" else bool(getattr(client, name))
+
+
 def fieldsets(kind: str, *, sees_every_client: bool) -> list[tuple]:
     """Tabs in order; a fieldset of class `section` continues the tab before it under a heading of its own."""
     people = (

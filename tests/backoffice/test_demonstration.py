@@ -1,17 +1,19 @@
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.backoffice import demonstration
 from crm.backoffice.models import DemonstrationRow
 from crm.clients.models import Client, Tag
 from crm.products.models import Plan, Subscription
+from crm.timeline.models import Entry
 from tests import factories
 
 TODAY = date(2026, 11, 22)
@@ -25,9 +27,16 @@ def contents() -> dict[str, set]:
     return {model._meta.label: set(model._default_manager.values_list("pk", flat=True)) for model in models}
 
 
+def at_seven(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(7)))
+
+
+NOW = at_seven(TODAY)
+
+
 @pytest.fixture
 def loaded(db):
-    demonstration.load(day=TODAY)
+    demonstration.load(now=NOW)
 
 
 def test_the_demonstration_has_clients_of_the_three_kinds(loaded):
@@ -52,7 +61,7 @@ def test_every_state_of_a_subscription_can_be_seen(loaded):
 
 @pytest.mark.parametrize("day", [date(2028, 2, 29), date(2027, 3, 31), date(2026, 12, 31)])
 def test_it_loads_on_any_day_of_the_calendar(db, day):
-    demonstration.load(day=day)
+    demonstration.load(now=at_seven(day))
     assert Subscription.objects.count() == 121
 
 
@@ -60,6 +69,17 @@ def test_no_telephone_of_the_demonstration_can_ring(loaded):
     columns = ("landline", "mobile", "office_phone", "manager_mobile")
     numbers = {number for row in Client.objects.values_list(*columns) for number in row if number}
     assert [number for number in numbers if not number.startswith(FICTION)] == []
+
+
+def test_each_client_of_the_demonstration_has_its_own_telephones(loaded):
+    columns = ("landline", "mobile", "office_phone", "manager_mobile")
+    numbers = [number for row in Client.objects.values_list(*columns) for number in row if number]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_nothing_happened_in_the_future_even_when_it_is_loaded_early(loaded):
+    assert Entry.objects.filter(at__gt=NOW).count() == 0
+    assert Client.history.filter(history_date__gt=NOW).count() == 0
 
 
 def test_every_address_of_the_demonstration_is_in_an_example_domain(loaded):
@@ -70,14 +90,14 @@ def test_every_address_of_the_demonstration_is_in_an_example_domain(loaded):
 
 def test_loading_twice_changes_nothing(loaded):
     before = contents()
-    demonstration.load(day=TODAY + timedelta(days=1))
+    demonstration.load(now=NOW + timedelta(days=1))
     assert contents() == before
 
 
 def test_the_demonstration_is_never_mixed_with_other_clients(db):
     factories.individual()
     with pytest.raises(demonstration.NotEmpty):
-        demonstration.load(day=TODAY)
+        demonstration.load(now=NOW)
     assert Client.objects.count() == 1
 
 
@@ -100,7 +120,7 @@ def test_the_manager_follows_some_clients_and_not_all(loaded):
 def test_removal_leaves_the_base_as_it_was(db):
     Tag.objects.create(name="VIP")
     before = contents()
-    demonstration.load(day=TODAY)
+    demonstration.load(now=NOW)
     assert demonstration.remove() == []
     assert contents() == before
     assert not Plan.history.exists()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import template
+from django.apps import apps
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import PAGE_VAR
@@ -11,6 +12,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+
+from crm.backoffice.forms import FORMATS
+from crm.clients.rules import TELEPHONES
 
 register = template.Library()
 
@@ -42,6 +46,31 @@ def tabs(adminform, inline_formsets) -> list[Tab]:
         tab.has_errors = bool(inline.formset.total_error_count()) if inline.formset.is_bound else False
         inlines.append(tab)
     return [*made[:1], *inlines, *made[1:]]
+
+
+@register.simple_tag
+def reading(field) -> str:
+    """A value that is only read, as people write it: what can be dialled or written to is a link."""
+    name = field.field["field"]
+    value = getattr(field.form.instance, name, None) if isinstance(name, str) else None
+    if not value or not isinstance(value, str):
+        return field.contents()
+    if name == "email":
+        return format_html('<a href="mailto:{0}">{0}</a>', value)
+    if name in TELEPHONES:
+        return format_html('<a href="tel:{}">{}</a>', value, FORMATS[name](value))
+    return FORMATS[name](value) if name in FORMATS else field.contents()
+
+
+@register.simple_tag
+def counted(model_count) -> list[tuple[str, int]]:
+    """What a deletion takes along, named in the singular where there is one; links between tables are not told."""
+    models = {str(model._meta.verbose_name_plural): model._meta for model in apps.get_models()}
+    return [
+        (str(models[name].verbose_name if count < 2 else name).lower(), count)
+        for name, count in model_count
+        if name in models
+    ]
 
 
 BOX = (

@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 _("The demonstration has known passwords: it is not for a server on the internet.")
             )
         try:
-            demonstration.load(day=timezone.localdate())
+            demonstration.load(now=timezone.now())
         except demonstration.NotEmpty:
             self.stdout.write(_("This base already holds clients: no demonstration is added."))
             return
