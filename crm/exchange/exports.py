@@ -14,6 +14,7 @@ from import_export.fields import Field
 from import_export.resources import Resource
 
 from crm.clients.models import Client
+from crm.clients.models.number import shown
 from crm.exchange.writing import Column, Kind
 from crm.france.activity import format_activity_code
 from crm.france.legal_forms import LEGAL_FORMS
@@ -88,10 +89,6 @@ def _labels(source: Callable[[], Iterable[tuple[str, Any]]]) -> Convert:
     return convert
 
 
-def _code(number: int) -> str:
-    return Client(number=number).code
-
-
 def _activity(code: str) -> str:
     return format_activity_code(code) if code else ""
 
@@ -114,7 +111,7 @@ def _day(lookup: str) -> ExportField:
 class ClientResource(ExportResource):
     """Every field of a record that a file may bring back."""
 
-    number = ExportField("number", _("Client number"), kind="identifier", convert=_code)
+    number = ExportField("number", _("Client number"), kind="identifier", convert=shown)
     external_reference = _identifier("external_reference")
     kind = ExportField("kind", convert=_kind)
     account_name = ExportField("account_name")
@@ -191,7 +188,7 @@ class ClientResource(ExportResource):
 class MailingResource(ExportResource):
     """Names and addresses, and nothing else: what a printer or a mail merge needs."""
 
-    number = ExportField("number", _("Client number"), kind="identifier", convert=_code)
+    number = ExportField("number", _("Client number"), kind="identifier", convert=shown)
     civility = ExportField("civility", convert=_civility)
     last_name = ExportField("last_name")
     first_name = ExportField("first_name")
@@ -232,7 +229,7 @@ class PlanResource(ExportResource):
 
 
 class SubscriptionResource(ExportResource):
-    client = ExportField("client__number", _("Client number"), kind="identifier", convert=_code)
+    client = ExportField("client__number", _("Client number"), kind="identifier", convert=shown)
     plan = ExportField("plan__name")
     subscribed_on = _day("subscribed_on")
     ends_on = _day("ends_on")

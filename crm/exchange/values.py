@@ -27,7 +27,7 @@ def cell_text(value: Any) -> str:
 def _texts(values: Iterable[Any]) -> list[str]:
     return [
         ""
-        if value is None
+        if value is None or value == ""
         else value
         if type(value) is str and value[:1].isalnum() and "\r" not in value  # nearly all: nothing to do
         else cell_text(value)

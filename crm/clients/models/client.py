@@ -15,7 +15,7 @@ from crm.clients import rules, search
 from crm.clients.languages import language_choices
 from crm.clients.models.address import PostalAddress
 from crm.clients.models.labels import Category, Establishment, Tag
-from crm.clients.models.number import NumberCounter
+from crm.clients.models.number import NumberCounter, shown
 from crm.france.identifiers import format_siret
 from crm.france.legal_forms import LEGAL_FORMS
 from crm.france.postcodes import DEPARTMENTS, REGIONS
@@ -287,7 +287,7 @@ class Client(PostalAddress):
     @property
     def code(self) -> str:
         """The number as it is shown: CLT-001."""
-        return f"CLT-{self.number:03d}" if self.number is not None else "CLT-"
+        return shown(self.number) if self.number is not None else "CLT-"
 
     @property
     def official_name(self) -> str:

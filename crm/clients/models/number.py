@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 LARGEST_NUMBER = 99_999_999
 
 
+def shown(number: int) -> str:
+    """The number as people read it: CLT-001."""
+    return f"CLT-{number:03d}"
+
+
 class NumberCounterManager(models.Manager["NumberCounter"]):
     def allocate(self, count: int = 1) -> range:
         """The next `count` client numbers. They stay taken even if the caller never uses them, unless it rolls back.
