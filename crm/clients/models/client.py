@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
