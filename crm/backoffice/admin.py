@@ -21,6 +21,7 @@ from crm.backoffice.saving import SavingMixin
 from crm.backoffice.sheet import fieldsets, filled
 from crm.clients.models import Client
 from crm.clients.rules import TELEPHONES
+from crm.core.admin import GuardedAdmin
 from crm.exchange.exporting import ExportAdmin
 from crm.exchange.exports import ClientResource, MailingResource
 from crm.exchange.paper import LabelsAdmin, export_selection, label_selection
@@ -37,7 +38,7 @@ ICONS = ("can_add_related", "can_change_related", "can_delete_related", "can_vie
 
 @admin.register(Client)
 class ClientAdmin(
-    ReadingMixin, SavingMixin, DeletionMixin, ClientListMixin, LabelsAdmin, ExportAdmin, admin.ModelAdmin
+    ReadingMixin, SavingMixin, DeletionMixin, ClientListMixin, LabelsAdmin, ExportAdmin, GuardedAdmin, admin.ModelAdmin
 ):
     form = ClientForm
     inlines = [SubscriptionInline, AddressInline]

@@ -55,6 +55,15 @@ class ClientListMixin:
     search_fields = ["search_text"]
     search_help_text = _("Number, name, company, e-mail, telephone or SIRET")
 
+    def get_list_filter(self, request):
+        """Who may not read subscriptions does not learn from the list who has which."""
+        shown = list(super().get_list_filter(request))
+        if not request.user.has_perm("products.view_subscription"):
+            shown.remove(service_filters.EndsFilter)
+        if not request.user.has_perms(["products.view_subscription", "products.view_plan"]):
+            shown.remove(service_filters.PlanFilter)
+        return shown
+
     def get_changelist(self, request, **kwargs):
         return ClientChangeList
 

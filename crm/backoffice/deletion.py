@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm.clients.models import Client
 from crm.clients.services import archive, obstacles_to_deletion, restore
+from crm.core.admin import MustBeKept
 from crm.core.pictures import forget
 from crm.timeline.models import Entry
 from crm.timeline.services import record
@@ -44,7 +45,10 @@ class DeletionMixin:
         may_ask = client is not None and self.has_delete_permission(request, client)
         if may_ask and (obstacles := obstacles_to_deletion(client)):
             return self._refuse(request, client, obstacles)
-        return super().delete_view(request, object_id, extra_context)
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except MustBeKept as refusal:
+            return self._refuse(request, client, list(refusal.args))
 
     def _refuse(self, request, client: Client, obstacles: list[str]) -> TemplateResponse:
         context = {
@@ -59,9 +63,13 @@ class DeletionMixin:
         return TemplateResponse(request, "admin/clients/client/delete_refused.html", context, status=status)
 
     def delete_model(self, request, client: Client) -> None:
-        photo = client.photo
-        super().delete_model(request, client)
-        forget(photo)
+        """Locked and asked again, in the transaction that deletes: a proof may have come since the page that asked."""
+        with transaction.atomic():
+            locked = Client.objects.select_for_update().get(pk=client.pk)
+            if obstacles := obstacles_to_deletion(locked):
+                raise MustBeKept(*obstacles)
+            super().delete_model(request, client)
+        forget(locked.photo)
 
     def archive_view(self, request, pk: int):
         client = self.client_to_change(request, pk)
@@ -94,11 +102,10 @@ class DeletionMixin:
             text = _("%(count)d records are selected: delete at most %(most)d at once.")
             self.message_user(request, text % {"count": count, "most": MOST_AT_ONCE}, messages.ERROR)
             return None
-        kept = [(client, obstacles) for client in queryset if (obstacles := obstacles_to_deletion(client))]
-        gone = [client for client in queryset if client.pk not in {one.pk for one, _why in kept}]
         if request.POST.get("apply"):
-            self._delete_and_archive(request, gone, [client for client, _why in kept])
+            self._delete_and_archive(request, list(queryset.values_list("pk", flat=True)))
             return None
+        gone, kept = _sorted_out(queryset)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Delete or archive"),
@@ -113,18 +120,21 @@ class DeletionMixin:
         }
         return TemplateResponse(request, "admin/clients/client/delete_selection.html", context)
 
-    def _delete_and_archive(self, request, gone: list[Client], kept: list[Client]) -> None:
+    def _delete_and_archive(self, request, keys: list[int]) -> None:
+        """Locked and asked again: what has become proof since the page that asked is archived."""
         today, now = timezone.localdate(), timezone.now()
         with transaction.atomic():
+            gone, kept = _sorted_out(
+                Client.objects.filter(pk__in=keys).order_by("pk").select_for_update(of=["self"])
+            )
             if gone:
                 self.log_deletions(request, gone)
-                photos = [client.photo for client in gone]
                 Client.objects.filter(pk__in=[client.pk for client in gone]).delete()
-            for client in (archiving := [one for one in kept if not one.is_archived]):
+            for client in (archiving := [one for one, _why in kept if not one.is_archived]):
                 archive(client, day=today, by=request.user)
                 record(client, Entry.Kind.ARCHIVED, _("Record archived"), at=now, by=request.user)
-        for photo in photos if gone else []:
-            forget(photo)
+        for client in gone:
+            forget(client.photo)
         deleted = ngettext("%(count)d record deleted", "%(count)d records deleted", len(gone)) % {
             "count": len(gone)
         }
@@ -132,3 +142,14 @@ class DeletionMixin:
             "count": len(archiving)
         }
         self.message_user(request, f"{deleted}, {put_away}.", messages.SUCCESS)
+
+
+def _sorted_out(clients: Iterable[Client]) -> tuple[list[Client], list[tuple[Client, list[str]]]]:
+    """(those that may be deleted, those that must be kept and why)."""
+    gone, kept = [], []
+    for client in clients:
+        if obstacles := obstacles_to_deletion(client):
+            kept.append((client, obstacles))
+        else:
+            gone.append(client)
+    return gone, kept

@@ -16,6 +16,7 @@ from crm.clients.lookalikes import Lookalike, find
 from crm.clients.models import Client, Tag
 from crm.clients.rules import TELEPHONES
 from crm.core.pictures import redrawn
+from crm.core.rows import RowsField
 from crm.france.activity import format_activity_code
 from crm.france.identifiers import format_siren, format_siret
 from crm.france.telephones import format_telephone
@@ -49,7 +50,7 @@ class CompactField(forms.CharField):
         return {key: value for key, value in super().widget_attrs(widget).items() if key != "maxlength"}
 
 
-class TagsField(forms.ModelMultipleChoiceField):
+class TagsField(RowsField):
     widget = forms.CheckboxSelectMultiple
 
     def label_from_instance(self, tag: Tag) -> str:

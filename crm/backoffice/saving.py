@@ -46,9 +46,11 @@ class SavingMixin:
             change_subscription(term, fields=fields, at=now, by=request.user)
 
     def not_duplicate_view(self, request, pk: int, other: int):
+        """Only between two records that this person may know of: any other answer would tell that one exists."""
         client = self.client_to_change(request, pk)
+        seen = self.get_queryset(request).filter(pk=other).exists()
         lookalike = next((one.client for one in find([client])[0] if one.client.pk == other), None)
-        if lookalike is None:
+        if lookalike is None or not seen:
             raise Http404
         NotDuplicate.objects.remember(client, lookalike, by=request.user)
         self.message_user(request, _("Noted: these two records are different clients."), messages.SUCCESS)

@@ -39,7 +39,8 @@ class EndsFilter(admin.ListFilter):
                 if self.used_parameters[name] and _day(self.used_parameters[name]) is None:
                     messages.warning(request, _not_a_day(self.used_parameters[name]))
 
-    def expected_parameters(self) -> list[str]:
+    @classmethod
+    def expected_parameters(cls) -> list[str]:
         return [FROM, UNTIL]
 
     def has_output(self) -> bool:

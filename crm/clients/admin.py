@@ -5,11 +5,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from crm.clients.models import Category, Client, Establishment, Tag
+from crm.core.admin import GuardedAdmin
 
 
-class NamedAdmin(admin.ModelAdmin):
+class NamedAdmin(GuardedAdmin, admin.ModelAdmin):
     list_display = ["name", "client_count"]
     search_fields = ["name"]
+    # Said here: counting groups the rows, and a grouped query drops the order of its model.
+    ordering = ["name", "pk"]
     clients_lookup = "client"
 
     def get_queryset(self, request):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from crm.core.rows import shortened
 from crm.france.names import normalise
 from crm.france.telephones import search_digits, telephone_digits
 
@@ -27,7 +28,7 @@ def text_of(client: "Client") -> str:
 
 def condition(query: str) -> Q:
     """The condition that `query`, as typed in the search box, puts on clients."""
-    query = query.replace("\x00", "").strip()
+    query = shortened(query.replace("\x00", ""))
     if match := OUR_NUMBER.fullmatch(query):
         return Q(number=int(match[1]))
     if digits := search_digits(query):

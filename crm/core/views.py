@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
@@ -8,6 +10,21 @@ from django.utils import timezone
 from crm.core.models import Lease
 
 SILENCE = timedelta(minutes=30)
+
+
+class AutocompleteView(AutocompleteJsonView):
+    """Django's, which fails on a relation read from its other end."""
+
+    def process_request(self, request):
+        try:
+            return super().process_request(request)
+        except (AttributeError, LookupError) as error:
+            raise PermissionDenied from error
+
+    def get_queryset(self):
+        if not self.source_field.concrete:
+            raise PermissionDenied
+        return super().get_queryset()
 
 
 def health(request) -> JsonResponse:

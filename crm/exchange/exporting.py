@@ -13,6 +13,7 @@ from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import SelectableFieldsExportForm
 
+from crm.core.admin import answering_any_address
 from crm.exchange.writing import write_csv, write_xlsx
 
 
@@ -43,6 +44,10 @@ class ExportAdmin(ExportMixin):
 
     def init_change_list_template(self) -> None:
         """Keep the list's own template: it has the buttons, where the library would put bare links."""
+
+    @answering_any_address
+    def export_action(self, request):
+        return super().export_action(request)
 
     def _do_file_export(self, file_format, request, queryset, export_form=None):
         if not self.has_export_permission(request):

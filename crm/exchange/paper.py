@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.clients.models import Address
+from crm.core.admin import answering_any_address
 from crm.exchange.labels import SHEETS, LabelSheet, draw_labels
 from crm.exchange.mailing_list import MailingList, mailing_list
 from crm.timeline.models import Entry
@@ -71,6 +72,7 @@ class LabelsAdmin:
         view = self.admin_site.admin_view(self.labels_view)
         return [path("labels/", view, name="clients_client_labels"), *super().get_urls()]
 
+    @answering_any_address
     def labels_view(self, request):
         if not self.has_export_permission(request):
             raise PermissionDenied

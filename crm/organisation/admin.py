@@ -4,6 +4,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.admin import GuardedAdmin
 from crm.core.pictures import forget, redrawn
 from crm.organisation.models import Organisation
 
@@ -18,7 +19,7 @@ class OrganisationForm(forms.ModelForm):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
     form = OrganisationForm
     fieldsets = [
         (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),

@@ -95,8 +95,9 @@ class DayRangeFilter(admin.ListFilter):
                 request, _("%(title)s: “%(text)s” is not a day.") % {"title": self.title, "text": text[:20]}
             )
 
-    def expected_parameters(self) -> list[str]:
-        return [f"{self.parameter_name}_from", f"{self.parameter_name}_to"]
+    @classmethod
+    def expected_parameters(cls) -> list[str]:
+        return [f"{cls.parameter_name}_from", f"{cls.parameter_name}_to"]
 
     def has_output(self) -> bool:
         return True

@@ -13,3 +13,7 @@ class EntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user)
+
+    def has_view_permission(self, request, obj=None):
+        """Each line names a client: it is for who may read clients."""
+        return super().has_view_permission(request, obj) and request.user.has_perm("clients.view_client")

@@ -3,8 +3,13 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
 
-from crm.clients.models import Category, Client, Establishment, Tag
+from crm.clients.models import Category, Client, Establishment, NotDuplicate, Tag
+from crm.products.models import Subscription
+from crm.timeline.models import Entry
+from crm.timeline.services import record
 from tests.backoffice.conftest import ADD, EMPTY_INLINES, LIST, sheet
 from tests.factories import individual, plan, staff, subscription
 
@@ -139,3 +144,78 @@ def test_a_look_alike_of_another_manager_is_told_without_its_identity(client, ma
         False,
         False,
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["clients/tag/?clients={}", "clients/category/?client={}", "clients/establishment/?client__id__exact={}",
+     "products/plan/?subscriptions={}", "accounts/user/?clients={}"],
+)  # fmt: skip
+def test_no_list_answers_whether_it_knows_of_a_hidden_client(client, manager, hidden, address):
+    """Django allows one step backwards in the address of any list: it would tell of whom one may not know."""
+    manager.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(manager)
+    answer = client.get(f"/admin/{address.format(hidden.pk)}")
+    assert (answer.status_code, answer.content) == (302, b"")
+
+
+def test_the_panel_of_look_alikes_gives_no_address_of_a_hidden_one(client, manager, hidden):
+    client.force_login(manager)
+    own = individual(manager=manager, email="secret@example.org")
+    html = client.get(f"{LIST}{own.pk}/panel/lookalikes/").content.decode()
+    assert ("suivie par un autre gestionnaire" in html, "not-duplicate" in html) == (True, False)
+    assert client.post(f"{LIST}{own.pk}/not-duplicate/{hidden.pk}/").status_code == 404
+    assert NotDuplicate.objects.count() == 0
+
+
+def may(user, *codenames: str):
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+
+
+def test_the_pages_that_delete_count_the_clients_of_others_without_naming_them(client, manager, hidden):
+    may(manager, "delete_tag", "delete_category", "delete_establishment", "delete_user", "delete_plan")
+    client.force_login(manager)
+    pages = {
+        f"/admin/clients/category/{hidden.category_id}/delete/": "Client\N{NO-BREAK SPACE}: 1",
+        f"/admin/clients/establishment/{hidden.establishment_id}/delete/": "Client\N{NO-BREAK SPACE}: 1",
+        f"/admin/accounts/user/{hidden.manager_id}/delete/": "Client\N{NO-BREAK SPACE}: 1",
+        f"/admin/clients/tag/{hidden.tags.get().pk}/delete/": "VIP",
+        f"/admin/products/plan/{Subscription.objects.get().plan_id}/delete/": "1 abonnement",
+    }
+    for page, told in pages.items():
+        html = client.get(page).content.decode()
+        assert (page, told in html, SECRET in html, hidden.code in html) == (page, True, False, False)
+
+
+def test_who_sees_every_client_reads_on_those_pages_which_one_is_in_the_way(client, administrator, hidden):
+    client.force_login(administrator)
+    assert SECRET in client.get(f"/admin/clients/category/{hidden.category_id}/delete/").content.decode()
+
+
+def bare(email: str, *codenames: str):
+    user = staff(email)
+    may(user, "see_every_client", *codenames)
+    return user
+
+
+def test_without_the_right_to_subscriptions_the_list_does_not_tell_who_has_which(client, hidden):
+    client.force_login(bare("bare@example.org", "view_client"))
+    html = client.get(LIST).content.decode()
+    assert ("Confort" in html, 'name="ends_from"' in html) == (False, False)
+    assert client.get(f"{LIST}?plan={Subscription.objects.get().plan_id}").status_code == 302
+    client.force_login(bare("full@example.org", "view_client", "view_subscription", "view_plan"))
+    html = client.get(LIST).content.decode()
+    assert ("Confort" in html, 'name="ends_from"' in html) == (True, True)
+
+
+def test_without_the_right_to_clients_no_other_list_names_them(client, hidden):
+    record(hidden, Entry.Kind.CREATED, "Fiche créée", at=timezone.now())
+    pages = [
+        "/admin/timeline/entry/",
+        "/admin/products/subscription/?state=ended",
+        "/admin/products/subscription/",
+    ]
+    client.force_login(bare("bare@example.org", "view_entry", "view_subscription"))
+    assert [page for page in pages if has_trace(client.get(page))] == []
+    client.force_login(bare("full@example.org", "view_entry", "view_subscription", "view_client"))
+    assert pages[0] in [page for page in pages if has_trace(client.get(page))]

@@ -71,10 +71,8 @@ class PlanAdmin(PricedAdmin):
             }
         )
 
-    def get_deleted_objects(self, objs, request):
-        """Counted, not collected: a formule may have a hundred thousand subscriptions."""
-        refused = [f"{plan}: {why}" for plan in objs for why in catalogue.obstacles_to_deletion(plan)]
-        return ([], {}, set(), refused) if refused else super().get_deleted_objects(objs, request)
+    def obstacles(self, priced: Plan) -> list[str]:
+        return catalogue.obstacles_to_deletion(priced)
 
     @admin.display(description=gettext_lazy("Incl. tax"))
     def incl_tax(self, plan: Plan) -> str:

@@ -1,11 +1,14 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.utils import unquote
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
+from crm.core.admin import GuardedAdmin, MustBeKept
+from crm.core.rows import is_key
 from crm.products.wording import euros, percent
 
 # The skin shows a fieldset of class `section` in the tab of the one before it.
@@ -23,8 +26,51 @@ def _as_shown(fields):
     return [_SHOWN.get(one, one) if isinstance(one, str) else tuple(_as_shown(one)) for one in fields]
 
 
-class PricedAdmin(SimpleHistoryAdmin):
+class PricedAdmin(GuardedAdmin, SimpleHistoryAdmin):
     show_full_result_count = False
+
+    def obstacles(self, priced) -> list[str]:
+        """Why this row must be kept, in sentences."""
+        raise NotImplementedError
+
+    def get_deleted_objects(self, objs, request):
+        """Counted, not collected: a formule may have a hundred thousand subscriptions."""
+        refused = [f"{one}: {why}" for one in objs for why in self.obstacles(one)]
+        return ([], {}, set(), refused) if refused else super().get_deleted_objects(objs, request)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except MustBeKept as refusal:
+            return self._kept(request, refusal)
+
+    def changelist_view(self, request, extra_context=None):
+        if request.POST.get("action") != "delete_selected":
+            return super().changelist_view(request, extra_context)
+        try:
+            # Django writes that it deleted before it does.
+            with transaction.atomic():
+                return super().changelist_view(request, extra_context)
+        except MustBeKept as refusal:
+            return self._kept(request, refusal)
+
+    def _kept(self, request, refusal: MustBeKept):
+        for reason in refusal.args:
+            messages.error(request, reason)
+        return redirect(admin_urlname(self.opts, "changelist"))
+
+    def delete_model(self, request, obj) -> None:
+        self.delete_queryset(request, self.model.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset) -> None:
+        """Locked and asked again: a proof may have come since the page that asked."""
+        keys = list(queryset.values_list("pk", flat=True))
+        with transaction.atomic():
+            rows = self.model.objects.filter(pk__in=keys).order_by("pk")
+            locked = rows.select_for_update()
+            if refused := [f"{one}: {why}" for one in locked for why in self.obstacles(one)]:
+                raise MustBeKept(*refused)
+            super().delete_queryset(request, rows.order_by())
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
@@ -37,6 +83,8 @@ class PricedAdmin(SimpleHistoryAdmin):
 
     def history_view(self, request, object_id, extra_context=None):
         """The history of a row is for who may see the row; of a deleted one, for who sees every client."""
+        if not is_key(unquote(object_id)):
+            raise Http404
         visible = self.get_queryset(request).filter(pk=unquote(object_id))
         if not request.user.has_perm("clients.see_every_client") and not visible.exists():
             raise Http404

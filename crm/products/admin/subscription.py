@@ -66,7 +66,9 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
         return [*fields, "client"] if obj else fields
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user)
+        """Each names its client: none for who may not read clients."""
+        queryset = super().get_queryset(request).visible_to(request.user)
+        return queryset if request.user.has_perm("clients.view_client") else queryset.none()
 
     def get_ordering(self, request):
         soonest_first = request.GET.get("state") in {"running", "ending", "upcoming"}
@@ -88,9 +90,8 @@ class SubscriptionAdmin(VerbPages, PricedAdmin):
         else:
             services.subscribe(obj, at=timezone.now(), by=request.user)
 
-    def get_deleted_objects(self, objs, request):
-        refused = [f"{one}: {why}" for one in objs for why in services.obstacles_to_deletion(one)]
-        return ([], {}, set(), refused) if refused else super().get_deleted_objects(objs, request)
+    def obstacles(self, priced: Subscription) -> list[str]:
+        return services.obstacles_to_deletion(priced)
 
     @admin.display(description=gettext_lazy("Client"), ordering="client__sort_name")
     def client_name(self, subscription: Subscription) -> str:
