@@ -39,6 +39,8 @@ def test_the_compiled_catalogue_says_what_the_source_says(french):
 
 
 def test_every_translation_keeps_its_placeholders(french):
+    """But where the code says that our French leaves one out."""
+
     def names(text: str) -> set:
         return set(PLACEHOLDER.findall(text))
 
@@ -46,6 +48,7 @@ def test_every_translation_keeps_its_placeholders(french):
         entry.msgid
         for entry in french
         for text in translations(entry)
+        if not {"no-python-format", "no-python-brace-format"}.intersection(entry.flags)
         if text and names(text) not in (names(entry.msgid), names(entry.msgid_plural or entry.msgid))
     ]
     assert broken == []

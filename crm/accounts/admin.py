@@ -6,7 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts import role_admin  # noqa: F401 (registers the roles)
 from crm.accounts.models import User
+from crm.core.admin import GuardedAdmin
 
+# Under a heading of the same page, not in a tab of its own.
+SECTION = {"classes": ["section"]}
 LABELS = {"is_staff": _("May sign in to the back office"), "is_superuser": _("Has every right")}
 HELP = {
     "is_staff": _("Without it, this person sees no page of the back office."),
@@ -38,7 +41,7 @@ class UserEditForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(GuardedAdmin, DjangoUserAdmin):
     form = UserEditForm
     add_form = UserCreationForm
     list_display = ["email", "last_name", "first_name", "roles", "is_active", "last_login"]
@@ -51,9 +54,9 @@ class UserAdmin(DjangoUserAdmin):
     filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
-        (_("Identity"), {"fields": ["last_name", "first_name"]}),
-        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
-        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+        (_("Identity"), {"fields": [("last_name", "first_name")], **SECTION}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"], **SECTION}),
+        (_("Dates"), {"fields": [("last_login", "date_joined")], **SECTION}),
     ]
     readonly_fields = ["last_login", "date_joined"]
     add_fieldsets = [

@@ -10,6 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.core.admin import GuardedAdmin
+from crm.core.rows import RowsField
+
 VERBS = {
     "add": gettext_lazy("Add: %(name)s"),
     "change": gettext_lazy("Change: %(name)s"),
@@ -27,6 +30,10 @@ def permission_label(permission: Permission) -> str:
     return VERBS[verb] % {"name": str(model._meta.verbose_name_plural).lower()}
 
 
+def _room(app_label: str) -> str:
+    return _("Roles") if app_label == "auth" else capfirst(apps.get_app_config(app_label).verbose_name)
+
+
 # What this software keeps for itself: no screen opens on it.
 PLUMBING = {("clients", "notduplicate"), ("core", "lease")}
 
@@ -42,7 +49,7 @@ def _is_ours(permission: Permission) -> bool:
 class RoleForm(forms.ModelForm):
     """Only what a screen opens is offered; what else the role holds is kept."""
 
-    permissions = forms.ModelMultipleChoiceField(
+    permissions = RowsField(
         Permission.objects.select_related("content_type").order_by(
             "content_type__app_label", "content_type__model", "pk"
         ),
@@ -60,7 +67,7 @@ class RoleForm(forms.ModelForm):
         ours = [permission for permission in self.fields["permissions"].queryset if _is_ours(permission)]
         self.fields["permissions"].choices = [
             (
-                capfirst(apps.get_app_config(label).verbose_name),
+                _room(label),
                 [(one.pk, permission_label(one)) for one in group],
             )
             for label, group in groupby(ours, key=lambda one: one.content_type.app_label)
@@ -79,7 +86,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(admin.ModelAdmin):
+class RoleAdmin(GuardedAdmin, admin.ModelAdmin):
     form = RoleForm
     search_fields = ["name"]
     ordering = ["name"]

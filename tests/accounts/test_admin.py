@@ -146,3 +146,24 @@ def count_queries(http, url: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert http.get(url).status_code == 200
     return len(captured)
+
+
+def test_someone_new_is_one_page_with_roles_to_tick_and_no_username(signed_in):
+    response = signed_in.get(reverse("admin:accounts_user_add"))
+    html = response.content.decode()
+    form = response.context["adminform"].form
+    assert html.count('name="groups"') == 3
+    assert ("nav-tabs" in html, "nom d’utilisateur" in html.lower(), "groupe" in html.lower()) == (False,) * 3
+    assert form["is_staff"].value() is True
+    assert "usable_password" not in form.fields
+
+
+def test_the_change_page_speaks_of_roles(signed_in, office_manager):
+    html = signed_in.get(change_url(office_manager)).content.decode()
+    assert ("Rôles" in html, "Groupes" in html) == (True, False)
+
+
+def test_the_roles_screen_offers_no_plumbing(signed_in):
+    html = signed_in.get(reverse("admin:auth_group_add")).content.decode().lower()
+    assert [word for word in ("histori", "baux", "doublon", "session", "job") if f": {word}" in html] == []
+    assert "voir\xa0: clients" in html

@@ -212,3 +212,16 @@ def test_who_may_only_read_finds_nothing_to_fill_in(client, db):
         shown_fields(client.get(f"{LIST}{own.pk}/change/").content.decode()) & {"last_name", "notes"} == set()
     )
     assert client.post(f"{LIST}{own.pk}/change/", sheet(last_name="X", first_name="Y")).status_code == 403
+
+
+def test_who_only_reads_sees_links_and_neither_empty_fields_nor_advice(staff_client):
+    client = professional(office_phone="+33199000005", email="contact@example.org", siret="", trade_name="")
+    html = staff_client.get(f"{LIST}{client.pk}/view/").content.decode()
+    assert '<a href="tel:+33199000005">01 99 00 00 05</a>' in html
+    assert '<a href="mailto:contact@example.org">contact@example.org</a>' in html
+    assert [word for word in ("Code APE", "Nom commercial", "help-block", "Inactif") if word in html] == []
+
+
+def test_what_was_saved_is_said_without_gender(staff_client):
+    answer = staff_client.post("/admin/clients/tag/add/", {"name": "VIP", "color": "#5b7083"}, follow=True)
+    assert [str(one) for one in answer.context["messages"]][0].endswith("\xa0: enregistrement effectué.")
