@@ -27,7 +27,7 @@ def list_pages(database: Database, landmarks: dict, chosen: argparse.Namespace) 
     last = f"{LIST}?p={-(-database.clients // landmarks['per_page'])}"
     pages = [Page("first page", LIST, LIST, holds="@"), Page("last page", last, last, holds="@")]
     pages.append(
-        Page("filtered by kind", f"{LIST}?kind__exact=association", f"{LIST}?kind__exact=association")
+        Page("filtered by kind", f"{LIST}?kind=association", f"{LIST}?kind__exact=association")
     )
     return _pages(pages, database, landmarks, chosen)
 
