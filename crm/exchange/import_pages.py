@@ -5,7 +5,14 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -14,6 +21,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from crm.core.rows import is_key
 from crm.exchange import report, services
 from crm.exchange.forms import RereadForm, UploadForm
 from crm.exchange.importing.headings import columns_for, is_ours
@@ -58,13 +66,15 @@ class ImportPages:
     def _run(self, request, pk: int) -> ImportRun:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return get_object_or_404(self.get_queryset(request).select_related("by", "undone_by"), pk=pk)
+        run = get_object_or_404(self.get_queryset(request).select_related("by", "undone_by"), pk=pk)
+        if not services.may_read(request.user, run.target):
+            raise PermissionDenied
+        return run
 
     def _own(self, request, pk: int) -> ImportRun:
-        """An import that this person may move on: theirs, or nobody's. POST only."""
+        """An import that this person may move on: theirs, or that of a command. POST only."""
         run = self._run(request, pk)
-        is_theirs = run.by_id in (None, request.user.pk)
-        if request.method != "POST" or not is_theirs or not services.may_import_something(request.user):
+        if request.method != "POST" or not self._may_act(request, run):
             raise PermissionDenied
         return run
 
@@ -115,8 +125,8 @@ class ImportPages:
     # One import, at whichever step it is
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        if not str(object_id).isdecimal():
-            raise PermissionDenied
+        if not is_key(object_id):
+            raise Http404
         run = self._run(request, int(object_id))
         if run.is_at_work:
             return self._page(request, "import_progress", run, str(run), may_act=self._may_act(request, run))
@@ -127,7 +137,10 @@ class ImportPages:
         return self._report_page(request, run)
 
     def _may_act(self, request, run: ImportRun) -> bool:
-        return run.by_id in (None, request.user.pk) and services.may_import_something(request.user)
+        is_theirs = run.by_id == request.user.pk or run.is_by_command
+        if not run.target:
+            return is_theirs and services.may_import_something(request.user)
+        return is_theirs and services.may_import(request.user, run.target)
 
     def _targets(self, request) -> list[tuple[str, str]]:
         return [choice for choice in ImportRun.Target.choices if services.may_import(request.user, choice[0])]

@@ -1,5 +1,6 @@
 """The verbs of an import: send, settle, rehearse, decide, confirm, undo, forget."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from crm.accounts.models import User
 from crm.exchange.formulas import is_harmless
@@ -26,12 +27,17 @@ from crm.exchange.sources import Unreadable
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
 
+logger = logging.getLogger(__name__)
+
 State = ImportRun.State
 Decision = ImportLine.Decision
 _PERMISSIONS: dict[str, str] = {
     ImportRun.Target.PLAN: "products.import_plan",
     ImportRun.Target.SUBSCRIPTION: "products.import_subscription",
 }
+
+
+_FILE_IS_GONE = gettext_lazy("The file is no longer there: send it again.")
 
 
 class NotPossible(Exception):
@@ -50,9 +56,27 @@ def may_import_something(user: User) -> bool:
     return any(user.has_perm(name) for name in {"clients.import_client", *_PERMISSIONS.values()})
 
 
+def may_read(user: User, target: str) -> bool:
+    """Whether the lines of such a file are theirs to read; what is not settled yet is only its sender's matter."""
+    view = {
+        ImportRun.Target.PLAN: "products.view_plan",
+        ImportRun.Target.SUBSCRIPTION: "products.view_subscription",
+    }
+    if not target:
+        return True
+    return may_import(user, target) or user.has_perm(view.get(target, "clients.view_client"))
+
+
 def _check(run: ImportRun, *states: str) -> None:
     if run.state not in states:
         raise NotPossible(_("This import is no longer at that step."))
+
+
+def _check_author(run: ImportRun) -> None:
+    if run.is_orphan:
+        raise NotPossible(_("Whoever sent this file has no account any more: send the file again."))
+    if run.by is not None and not may_import(run.by, run.target):
+        raise PermissionDenied
 
 
 def _locked(run: ImportRun) -> ImportRun:
@@ -72,7 +96,7 @@ def _stored(run: ImportRun, locked: ImportRun) -> ImportRun:
 def send(file: IO[bytes], name: str, *, by: User | None, now: datetime) -> ImportRun:
     """Keep a file and recognise it. Raises Unreadable, and keeps nothing then."""
     with inspect(file, name, limits=limits()) as table:
-        run = ImportRun(original_name=name[-200:], by=by, at=now, moved_at=now)
+        run = ImportRun(original_name=name[-200:], by=by, is_by_command=by is None, at=now, moved_at=now)
         _describe(run, table)
         target = headings.target_of(table.headings)
         run.target = target if target and (by is None or may_import(by, target)) else ""
@@ -96,6 +120,8 @@ def reread(
     """Recognise the file again, as a person corrects it. Raises Unreadable, and changes nothing then."""
     locked = _locked(run)
     _check(locked, State.UPLOADED, State.REHEARSED, State.FAILED)
+    if not locked.file or not locked.file.storage.exists(locked.file.name):
+        raise Unreadable(_FILE_IS_GONE, code="gone")
     with inspect(
         locked.file.path,
         locked.original_name,
@@ -120,8 +146,7 @@ def rehearse(run: ImportRun, *, now: datetime, mapping: Mapping[str, str] | None
     _check(locked, State.UPLOADED, State.REHEARSED)
     if not locked.target:
         raise NotPossible(_("Say what the file holds."))
-    if locked.by is not None and not may_import(locked.by, locked.target):
-        raise PermissionDenied
+    _check_author(locked)
     if mapping is not None:
         _check_mapping(locked, mapping)
         locked.mapping = dict(mapping)
@@ -201,6 +226,9 @@ def _step(run: ImportRun, lots: Lots, *, now: datetime) -> bool:
 
 
 def _work(run: ImportRun, lots: Lots, *, now: datetime) -> None:
+    if run.is_orphan and run.state != State.UNDOING:
+        _stop(run, now=now)
+        return
     today = timezone.localdate(now)
     step: dict[str, tuple[Callable[[], bool], str]] = {
         State.REHEARSING: (lambda: _rehearse(run, lots, today), State.REHEARSED),
@@ -218,10 +246,23 @@ def _work(run: ImportRun, lots: Lots, *, now: datetime) -> None:
             keys._raw_delete(keys.db)
 
 
+def _stop(run: ImportRun, *, now: datetime) -> None:
+    """Nothing more is done for somebody whose account is gone; what was written can still be undone."""
+    run.failure = _("Whoever sent this file has no account any more: send the file again.")
+    if run.state == State.REHEARSING:
+        run.state = State.FAILED
+        return
+    run.state, run.applied_at = State.APPLIED, run.applied_at or now
+
+
 def _rehearse(run: ImportRun, lots: Lots, today) -> bool:
-    if not run.total:
-        run.total = lots.count(run)
-    return rehearse_lot(run, lots, today=today)
+    try:
+        if not run.total:
+            run.total = lots.count(run)
+        return rehearse_lot(run, lots, today=today)
+    except OSError as error:
+        logger.exception("Import %s: its file cannot be read", run.pk)
+        raise Unreadable(_FILE_IS_GONE, code="gone") from error
 
 
 # Deciding
@@ -290,8 +331,7 @@ def confirm(run: ImportRun, *, now: datetime) -> ImportRun:
     """Start writing the accepted and decided lines; after a first time, those decided since."""
     locked = _locked(run)
     _check(locked, State.REHEARSED, State.APPLIED)
-    if locked.by is not None and not may_import(locked.by, locked.target):
-        raise PermissionDenied
+    _check_author(locked)
     locked.total = locked.lines.to_write().count()
     if not locked.total:
         raise NotPossible(_("No line to write."))
@@ -341,17 +381,23 @@ def forget_old(*, now: datetime) -> int:
     """Erase the file, the lines and the replaced values of imports past the delay; their record stays."""
     delay = timedelta(days=Organisation.objects.current().import_undo_days)
     expired = list(ImportRun.objects.expired(now - delay))
+    count = 0
     for run in expired:
         with transaction.atomic():
             locked = _locked(run)
+            # First, so that a file that cannot be deleted today is tried again tomorrow.
+            try:
+                locked.file.delete(save=False)
+            except OSError:
+                logger.exception("Import %s: its file cannot be deleted", run.pk)
+                continue
             locked.effects.all().delete()
             for rows in (ImportKey.objects.filter(run=locked), ImportLine.objects.filter(run=locked)):
                 rows._raw_delete(rows.db)
-            locked.erased_at = now
-            locked.save(update_fields=["erased_at"])
-        run.file.delete(save=False)
-        ImportRun.objects.filter(pk=run.pk).update(file="")
-    return len(expired)
+            locked.erased_at, locked.file = now, ""
+            locked.save(update_fields=["erased_at", "file"])
+            count += 1
+    return count
 
 
 def carry_on(*, now: datetime, idle: timedelta = timedelta(seconds=60), budget_seconds: float = 20.0) -> int:
@@ -359,6 +405,10 @@ def carry_on(*, now: datetime, idle: timedelta = timedelta(seconds=60), budget_s
     stop, count = time.monotonic() + budget_seconds, 0
     for run in ImportRun.objects.idle_since(now - idle):
         if (left := stop - time.monotonic()) > 0:
-            advance(run, now=now, budget_seconds=left)
+            try:
+                advance(run, now=now, budget_seconds=left)
+            except Exception:  # the imports of others go on
+                logger.exception("Import %s cannot go on", run.pk)
+                ImportRun.objects.filter(pk=run.pk).update(moved_at=now)
             count += 1
     return count

@@ -1,14 +1,19 @@
 """The accepted lines become records, a lot at a time, each lot in one transaction with the mark that it is done."""
 
+import logging
 from datetime import date, datetime
 
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from crm.exchange.importing.client_writing import ClientWriter
 from crm.exchange.importing.draft import LOT
 from crm.exchange.importing.product_writing import PlanWriter, SubscriptionWriter
 from crm.exchange.importing.writing_base import Writer
 from crm.exchange.models import ImportLine, ImportRun
+
+logger = logging.getLogger(__name__)
 
 WRITERS: dict[str, type[Writer]] = {
     ImportRun.Target.PLAN: PlanWriter,
@@ -21,11 +26,37 @@ def apply_lot(run: ImportRun, *, now: datetime, today: date) -> bool:
     lines = _next(run)
     if not lines:
         return False
-    writer = WRITERS.get(run.target, ClientWriter)(run, now=now, today=today)
-    writer.write(lines)
+    counts = dict(run.counts)
+    try:
+        with transaction.atomic():
+            _writer(run, now, today).write(lines)
+    except (DataError, IntegrityError):
+        logger.exception("Import %s: a lot is written line by line", run.pk)
+        run.counts = counts
+        lines = _next(run)
+        for line in lines:
+            _write_alone(run, line, now=now, today=today)
     run.cursor = lines[-1].line
     run.done += len(lines)
     return True
+
+
+def _writer(run: ImportRun, now: datetime, today: date) -> Writer:
+    return WRITERS.get(run.target, ClientWriter)(run, now=now, today=today)
+
+
+def _write_alone(run: ImportRun, line: ImportLine, *, now: datetime, today: date) -> None:
+    """One line that the database will not have never keeps the others from being written."""
+    counts = dict(run.counts)
+    try:
+        with transaction.atomic():
+            _writer(run, now, today).write([line])
+    except (DataError, IntegrityError):
+        run.counts = counts
+        line.refresh_from_db()
+        _writer(run, now, today).refuse(
+            line, "", _("The base refuses this line: rehearse the file again, or correct it.")
+        )
 
 
 def _next(run: ImportRun) -> list[ImportLine]:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
 from crm.clients import rules
-from crm.clients.models import Category, Client, Establishment, Tag
+from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
 from crm.clients.models.number import LARGEST_NUMBER
+from crm.exchange.importing.checking import breaches
 from crm.exchange.importing.client_columns import columns_of, show_country
 from crm.exchange.importing.client_likeness import Likeness
 from crm.exchange.importing.columns import Column, Reading, field_of, label_of
@@ -24,6 +25,8 @@ from crm.france.postcodes import territory_of_postcode
 
 ALL_COLUMNS: dict[str, Column] = {column.target: column for column in columns_of("client")}
 MENDED = tuple(column.key for column in ALL_COLUMNS.values() if column.is_mended)
+# Numbers go on from the largest: one mistyped would leave none for the next clients.
+_LARGEST_LEAP = 1_000_000
 # Not attributes of a client: the number is given once, tags are rows of their own.
 APART = ("identifier", "kind", "tags", "number")
 
@@ -33,11 +36,14 @@ class ClientRehearsal(Likeness):
 
     def __init__(self, run: ImportRun, layout: Layout, *, today: date) -> None:
         self.run, self.layout, self.today = run, layout, today
-        user: User | None = run.by
         # The manager whose portfolio this import is bound to; None for who sees every client.
-        self.manager = None if user is None or user.has_perm("clients.see_every_client") else user
+        self.manager: User | None = None if run.is_unrestricted else run.by
         self.reading = Reading(today, names=self._names())
         self.new_tags: dict[str, str] = {name.casefold(): name for name in run.new_tags}
+        self.last_number = max(
+            Client.objects.aggregate(last=Max("number"))["last"] or 0,
+            NumberCounter.objects.aggregate(last=Max("last"))["last"] or 0,
+        )
         self.known_tags = {name.casefold() for name in Tag.objects.values_list("name", flat=True)}
 
     def _names(self) -> dict[str, dict[str, tuple[int, str]]]:
@@ -87,8 +93,14 @@ class ClientRehearsal(Likeness):
     def _identify(self, draft: Draft) -> None:
         identifier = draft.values.pop("identifier", None)
         if isinstance(identifier, int):
-            if 1 <= identifier <= LARGEST_NUMBER:
+            if 1 <= identifier <= min(LARGEST_NUMBER, self.last_number + _LARGEST_LEAP):
                 draft.number = identifier
+            elif 1 <= identifier <= LARGEST_NUMBER:
+                draft.refuse(
+                    self.layout.heading_of("identifier"),
+                    _("CLT-%(number)s is too far above the last number given, %(last)s: is it a typing slip?")
+                    % {"number": identifier, "last": Client(number=self.last_number).code},
+                )
             else:
                 draft.refuse(
                     self.layout.heading_of("identifier"),
@@ -255,6 +267,10 @@ class ClientRehearsal(Likeness):
         for name in MENDED:
             if name in draft.values:
                 self._note_mended(draft, name, getattr(instance, name))
+        for name, error in breaches(Client, draft.values):
+            heading = self.layout.heading_of(name) or _label(name)
+            if not any(heading == reason[0] for reason in draft.reasons):
+                draft.refuse_error(heading, error)
 
     def _note_mended(self, draft: Draft, name: str, value: str) -> None:
         cell, column = draft.values[name], ALL_COLUMNS[name]

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from crm.clients import lookalikes, rules
 from crm.clients.models import Client, NotDuplicate, NumberCounter, Tag
+from crm.exchange.importing.checking import breaches
 from crm.exchange.importing.client_rehearsal import APART
 from crm.exchange.importing.columns import label_of
 from crm.exchange.importing.draft import Verdict, loaded
-from crm.exchange.importing.writing_base import Writer
+from crm.exchange.importing.writing_base import Writer, held, named
 from crm.exchange.models import ImportEffect, ImportLine
 from crm.timeline.models import Entry
 from crm.timeline.services import entry, record_all
@@ -60,7 +61,7 @@ class ClientWriter(Writer):
 
     @property
     def _sees_all(self) -> bool:
-        return self.run.by is None or self.run.by.has_perm("clients.see_every_client")
+        return self.run.is_unrestricted
 
     def _fill(self, client: Client, line: ImportLine) -> None:
         for name, value in loaded(line.values, Client).items():
@@ -72,8 +73,8 @@ class ClientWriter(Writer):
         numbers = {client.number for _line, client in pairs if client.number}
         references = {client.external_reference for _line, client in pairs if client.external_reference}
         taken = set(Client.objects.filter(number__in=numbers).values_list("number", flat=True))
-        held = Client.objects.with_references(references)
-        used = set(held.values_list("external_reference", flat=True))
+        others = Client.objects.with_references(references)
+        used = set(others.values_list("external_reference", flat=True))
         free = []
         for line, client in pairs:
             if client.number in taken:
@@ -136,7 +137,7 @@ class ClientWriter(Writer):
             self.tags |= {tag.name.casefold(): tag for tag in Tag.objects.all()}
             for key, name in missing.items():
                 if key not in self.tags:
-                    self.tags[key] = Tag.objects.create(name=name)
+                    self.tags[key] = named(Tag, name).first() or Tag.objects.create(name=name)
         through = Client.tags.through
         rows = [through(client_id=client.pk, tag_id=self.tags[name.casefold()].pk) for client, name in wanted]
         through.objects.bulk_create(rows, ignore_conflicts=True)
@@ -162,7 +163,7 @@ class ClientWriter(Writer):
         lines = [one["line"] for one in found if one.get("line")]
         written = self._written(lines)
         wanted = [one.get("client") or written.get(one.get("line")) for one in found]
-        known = set(Client.objects.filter(pk__in=[pk for pk in wanted if pk]).values_list("pk", flat=True))
+        known = held(Client.objects.only("pk"), [pk for pk in wanted if pk])
         return [pk if pk in known else None for pk in wanted]
 
     def _written(self, lines: Sequence[int | None]) -> dict[int | None, int]:
@@ -176,7 +177,7 @@ class ClientWriter(Writer):
     def _update(self, lines: Sequence[ImportLine]) -> list[ImportLine]:
         """Write each record's first line; returns those whose record has just been written by another."""
         targets = self._targets(lines)
-        clients = Client.objects.in_bulk([pk for pk in targets.values() if pk])
+        clients = held(Client.objects.all(), [pk for pk in targets.values() if pk])
         now: list[tuple[ImportLine, Client, dict[str, Any]]] = []
         later, met = [], set()
         for line in lines:
@@ -215,10 +216,11 @@ class ClientWriter(Writer):
         before = {name: _plain(getattr(client, name)) for name in [*names, *rules.PLACE]}
         for name in names:
             setattr(client, name, values[name])
-        if errors := rules.mend(client):
-            for name, found in errors.items():
-                label = str(label_of(Client, name))
-                self.refuse(line, label, " ".join(found[0].messages))
+        errors = {name: found[0] for name, found in rules.mend(client).items()}
+        errors = dict(breaches(Client, {name: getattr(client, name) for name in before})) | errors
+        for name, error in errors.items():
+            self.refuse(line, str(label_of(Client, name)), " ".join(error.messages))
+        if errors:
             return None
         client.prepare()
         return before
@@ -229,21 +231,21 @@ class ClientWriter(Writer):
         clients = [client for _line, client, _before in changes]
         names = {name for _line, _client, before in changes for name in before}
         fields = sorted(names | {"siren", "activity_version", "region", *Client.DERIVED})
-        held = self._held_tags(clients)
+        tags = self._held_tags(clients)
         Client.objects.bulk_update(clients, fields, batch_size=100)
         pairs = [(line, client) for line, client, _before in changes]
         history = self.keep_history(pairs, kind="~")
         self._put_tags(pairs)
         self._tell(pairs, Entry.Kind.IMPORTED)
-        befores = [before | {"tags": held.get(client.pk, [])} for _line, client, before in changes]
+        befores = [before | {"tags": tags.get(client.pk, [])} for _line, client, before in changes]
         self.keep_effects(pairs, history, is_created=False, before=befores)
 
     def _held_tags(self, clients: Sequence[Client]) -> dict[int, list[int]]:
-        held: dict[int, list[int]] = {}
+        tags: dict[int, list[int]] = {}
         rows = Client.tags.through.objects.filter(client__in=clients)
         for client_id, tag_id in rows.values_list("client_id", "tag_id"):
-            held.setdefault(client_id, []).append(tag_id)
-        return held
+            tags.setdefault(client_id, []).append(tag_id)
+        return tags
 
 
 def _is_creation(line: ImportLine) -> bool:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from crm.clients.models import Client
-from crm.exchange.importing.columns import Reading, show_amount, show_day, show_rate
+from crm.exchange.importing.checking import breaches
+from crm.exchange.importing.columns import Reading, show_amount, show_rate
 from crm.exchange.importing.draft import Draft, Layout, Verdict, short
 from crm.exchange.importing.keys import digest, known
 from crm.exchange.importing.product_columns import PLAN, SUBSCRIPTION, show_period
@@ -23,6 +26,7 @@ PLAN_COLUMNS = {column.key: column for column in PLAN}
 _MAX_UNKNOWN_PLANS = 50
 # What makes two terms the same one; the rest may differ only by mistake.
 _TERM = ("client_id", "plan_id", "subscribed_on")
+_DAYS = ("subscribed_on", "ends_on", "not_renewed_on", "cancelled_on")
 _REST = ("ends_on", "price_excl_tax", "vat_rate", "billing_period", "description", "origin")
 
 
@@ -64,6 +68,10 @@ class ProductRehearsal:
             if column.is_required and not is_given and not is_told:
                 draft.refuse(heading, _("Empty, and it is required."))
 
+    def _check(self, draft: Draft, model: type[Plan] | type[Subscription]) -> None:
+        for name, error in breaches(model, draft.values):
+            draft.refuse_error(self.layout.heading_of(name), error)
+
     def _first_line(self, draft: Draft, *parts: object) -> int | None:
         """The earlier line that has this key, else None and the key is this line's from now on."""
         key = digest(*parts)
@@ -80,6 +88,7 @@ class PlanRehearsal(ProductRehearsal):
     def _settle(self, draft: Draft) -> None:
         values = draft.values
         self._require(draft, PLAN_COLUMNS)
+        self._check(draft, Plan)
         plan = self.plans.get(values.get("name", "").casefold())
         if plan is None:
             if "price_excl_tax" not in values and not draft.reasons:
@@ -121,8 +130,9 @@ class SubscriptionRehearsal(ProductRehearsal):
         self.unknown_plans: dict[str, dict[str, Any]] = dict(run.unknown_plans)
 
     def _visible(self):
-        user = self.run.by
-        return Client.objects.all() if user is None else Client.objects.visible_to(user)
+        if self.run.is_unrestricted:
+            return Client.objects.all()
+        return Client.objects.visible_to(self.run.by) if self.run.by else Client.objects.none()
 
     def _meet(self, drafts: Sequence[Draft]) -> None:
         def asked(key: str) -> set:
@@ -157,6 +167,7 @@ class SubscriptionRehearsal(ProductRehearsal):
         self._find_client(draft)
         self._find_plan(draft)
         self._require(draft, COLUMNS)
+        self._check(draft, Subscription)
         self._check_days(draft)
         self._complete(draft)
 
@@ -242,18 +253,17 @@ class SubscriptionRehearsal(ProductRehearsal):
         self.unknown_plans.setdefault(name, first)["lines"] += 1
 
     def _check_days(self, draft: Draft) -> None:
-        values = draft.values
-        start, end, last = values.get("subscribed_on"), values.get("ends_on"), values.get("cancelled_on")
-        if start and end and end < start:
-            draft.refuse(
-                self.layout.heading_of("ends_on"),
-                _("%(end)s comes before %(start)s.") % {"end": show_day(end), "start": show_day(start)},
-            )
-        if end and last and last > end:
-            draft.refuse(
-                self.layout.heading_of("cancelled_on"),
-                _("%(last)s comes after the end, %(end)s.") % {"last": show_day(last), "end": show_day(end)},
-            )
+        """Asked of the model itself."""
+        days = {name: draft.values[name] for name in _DAYS if name in draft.values}
+        term = Subscription(**days)
+        exclude = {field.name for field in term._meta.fields} - days.keys()
+        for check in (partial(term.clean_fields, exclude=exclude), term.clean):
+            try:
+                check()
+            except ValidationError as error:
+                for name, errors in error.error_dict.items():
+                    for one in errors:
+                        draft.refuse_error(self.layout.heading_of(name), one)
 
     def _complete(self, draft: Draft) -> None:
         """Blank price, rate and billing are the formule's; the price with tax is only a check."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from crm.clients.models import Client
 from crm.exchange.importing.draft import Verdict, loaded
 from crm.exchange.importing.history import sign
-from crm.exchange.importing.writing_base import Writer
+from crm.exchange.importing.writing_base import Writer, held, named
 from crm.exchange.models import ImportEffect, ImportLine
 from crm.products.models import Plan, Subscription
 from crm.products.models.subscription import DAY
@@ -23,9 +23,11 @@ class PlanWriter(Writer):
     def write(self, lines: Sequence[ImportLine]) -> None:
         for line in lines:
             values = loaded(line.values, Plan)
-            plan = Plan.objects.filter(pk=line.object_id).first() if line.object_id else Plan()
+            plan = (
+                held(Plan.objects.all(), [line.object_id]).get(line.object_id) if line.object_id else Plan()
+            )
             name = values.get("name", "")
-            if plan is None or (plan.pk is None and Plan.objects.filter(name__iexact=name).exists()):
+            if plan is None or (plan.pk is None and named(Plan, name).exists()):
                 self.refuse(line, "", _("This formule has been changed meanwhile: rehearse the file again."))
                 continue
             before = {key: str(getattr(plan, key)) for key in values}
@@ -63,14 +65,16 @@ class SubscriptionWriter(Writer):
         self, pairs: Sequence[tuple[ImportLine, Subscription]]
     ) -> list[tuple[ImportLine, Subscription]]:
         """Without those whose client or formule has gone, or which have been written since the rehearsal."""
-        clients = Client.objects.only("pk", "manager").in_bulk([term.client_id for _line, term in pairs])
-        plans = Plan.objects.in_bulk([term.plan_id for _line, term in pairs])
+        clients = held(Client.objects.only("pk", "manager"), [term.client_id for _line, term in pairs])
+        plans = held(Plan.objects.all(), [term.plan_id for _line, term in pairs])
         written = Subscription.objects.filter(archived_on=None, client__in=clients)
         taken = set(written.values_list("client_id", "plan_id", "subscribed_on"))
         kept = []
         for line, term in pairs:
             if term.client_id not in clients or term.plan_id not in plans:
                 self.refuse(line, "", _("The client or the formule is no longer in the base."))
+            elif not self._is_visible(clients[term.client_id]):
+                self.refuse(line, "", _("This client is no longer one of yours."))
             elif line.verdict == Verdict.NEW and (term.client_id, term.plan_id, term.subscribed_on) in taken:
                 self.refuse(line, "", _("This subscription has been entered meanwhile."))
             else:
@@ -78,6 +82,11 @@ class SubscriptionWriter(Writer):
                 taken.add((term.client_id, term.plan_id, term.subscribed_on))
                 kept.append((line, term))
         return kept
+
+    def _is_visible(self, client: Client) -> bool:
+        return self.run.is_unrestricted or (
+            client.manager_id is not None and client.manager_id == self.run.by_id
+        )
 
     def _link(self, pairs: Sequence[tuple[ImportLine, Subscription]]) -> None:
         """Consecutive terms of one client and formule renew each other; the anchor is carried."""
@@ -87,7 +96,7 @@ class SubscriptionWriter(Writer):
             renewed_by=None,
             archived_on=None,
             cancelled_on=None,
-        )
+        ).select_for_update(of=("self",), no_key=True)
         previous = {(term.client_id, term.plan_id, term.ends_on): term for term in ended}
         for _line, term in pairs:
             before = previous.pop((term.client_id, term.plan_id, term.subscribed_on - DAY), None)
@@ -126,7 +135,8 @@ class SubscriptionWriter(Writer):
         }
         found = Subscription.objects.filter(
             client__in={key[0] for key in starts}, subscribed_on__in={key[2] for key in starts}, renews=None
-        ).select_related("plan")
+        )
+        found = found.select_related("plan").select_for_update(of=("self",), no_key=True)
         ours = set(
             ImportEffect.objects.filter(run=self.run, object_id__in=[term.pk for term in found]).values_list(
                 "object_id", flat=True

@@ -36,7 +36,9 @@ def limits() -> Limits:
 
 
 def open_table(run: ImportRun) -> Table:
-    """The file of a run, read as the run says. Raises Unreadable."""
+    """The file of a run, read as the run says. Raises Unreadable, or OSError when it is not there."""
+    if not run.file:
+        raise FileNotFoundError(run.original_name)
     return inspect(
         run.file.path,
         run.original_name,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from crm.clients.models import Client, NotDuplicate
 from crm.exchange.importing.draft import LOT, loaded
 from crm.exchange.importing.history import sign
+from crm.exchange.importing.writing_base import held
 from crm.exchange.models import ImportEffect, ImportRun
 from crm.products.models import Plan, Subscription
 from crm.timeline.models import Entry
@@ -86,9 +87,11 @@ def _reason(run: ImportRun) -> str:
 def _restore(
     model: type[models.Model], run: ImportRun, effects: Sequence[ImportEffect], *, now: datetime
 ) -> None:
-    records = model._base_manager.in_bulk([effect.object_id for effect in effects])
+    records = held(model._base_manager.all(), [effect.object_id for effect in effects])
     for effect in effects:
-        record: Any = records[effect.object_id]
+        record: Any = records.get(effect.object_id)
+        if record is None:  # deleted since the undoing began
+            continue
         before = dict(effect.before)
         tags = before.pop("tags", None)
         for name, value in loaded(before, model).items():

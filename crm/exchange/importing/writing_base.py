@@ -2,14 +2,29 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from crm.exchange.importing.draft import Verdict
 from crm.exchange.importing.history import sign
 from crm.exchange.models import ImportEffect, ImportLine, ImportRun
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def held(rows: models.QuerySet[Row], ids: Iterable[int]) -> dict[int, Row]:
+    """The rows that are still there, by number; nobody deletes them until the transaction ends."""
+    found = rows.filter(pk__in=set(ids)).select_for_update(of=("self",), no_key=True).order_by("pk")
+    return {row.pk: row for row in found}
+
+
+def named(model: type[Row], name: str) -> models.QuerySet[Row]:
+    """Those whose name is the same to the database: its lower case is not always Python's."""
+    return model._base_manager.annotate(lowered=Lower("name")).filter(lowered=Lower(Value(name)))
 
 
 class Writer:

@@ -30,7 +30,8 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
     def expired(self, instant: datetime) -> Self:
         """Whose file and lines are still kept although nothing has moved since then."""
-        return self.exclude(state__in=ImportRun.AT_WORK).filter(moved_at__lt=instant, erased_at=None)
+        is_kept = Q(erased_at=None) | ~Q(file="")
+        return self.exclude(state__in=ImportRun.AT_WORK).filter(is_kept, moved_at__lt=instant)
 
 
 class ImportRun(models.Model):
@@ -69,6 +70,7 @@ class ImportRun(models.Model):
         editable=False,
         verbose_name=_("Undone by"),
     )
+    is_by_command = models.BooleanField(_("Sent by a command"), default=False, editable=False)
     at = models.DateTimeField(_("Sent at"))
     moved_at = models.DateTimeField(_("Last moved at"))
     applied_at = models.DateTimeField(_("Imported at"), null=True)
@@ -110,6 +112,16 @@ class ImportRun(models.Model):
     @property
     def is_of_clients(self) -> bool:
         return self.target not in (self.Target.PLAN, self.Target.SUBSCRIPTION)
+
+    @property
+    def is_orphan(self) -> bool:
+        """The account of who sent it is gone: nobody can say any more which clients it may touch."""
+        return self.by_id is None and not self.is_by_command
+
+    @property
+    def is_unrestricted(self) -> bool:
+        """Bound to no portfolio: sent by a command on the server, or by who sees every client."""
+        return self.is_by_command if self.by is None else self.by.has_perm("clients.see_every_client")
 
     @property
     def is_at_work(self) -> bool:
