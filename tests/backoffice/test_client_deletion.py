@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
 
 from crm.clients.models import Client
 from crm.timeline.models import Entry
@@ -85,3 +87,48 @@ def test_who_may_not_delete_is_refused(manager_client, manager):
     own = individual(manager=manager)
     assert manager_client.post(f"{LIST}{own.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Client.objects.count() == 1
+
+
+def in_between(monkeypatch, place: str) -> None:
+    told = iter([[], ["Une facture le cite."]])
+    monkeypatch.setattr(place, lambda _row: next(told, ["Une facture le cite."]))
+
+
+def test_a_client_that_has_become_proof_meanwhile_is_kept(staff_client, monkeypatch):
+    kept = individual()
+    in_between(monkeypatch, "crm.backoffice.deletion.obstacles_to_deletion")
+    answer = staff_client.post(f"{LIST}{kept.pk}/delete/", {"post": "yes"})
+    assert (answer.status_code, "Une facture le cite." in answer.content.decode()) == (409, True)
+    assert (list(Client.objects.all()), LogEntry.objects.count()) == ([kept], 0)
+
+
+@pytest.mark.parametrize("room", ["plan", "subscription"])
+@pytest.mark.parametrize("is_selection", [False, True])
+def test_a_formule_or_a_subscription_that_has_become_proof_meanwhile_is_kept(
+    staff_client, monkeypatch, room, is_selection
+):
+    of = plan()
+    kept = of if room == "plan" else subscription(individual(), of)
+    place = {"plan": "catalogue", "subscription": "services"}[room]
+    in_between(monkeypatch, f"crm.products.{place}.obstacles_to_deletion")
+    rooms = f"/admin/products/{room}/"
+    if is_selection:
+        data = {"action": "delete_selected", "_selected_action": [kept.pk], "post": "yes"}
+        answer = staff_client.post(rooms, data, follow=True)
+    else:
+        answer = staff_client.post(f"{rooms}{kept.pk}/delete/", {"post": "yes"}, follow=True)
+    assert answer.redirect_chain == [(rooms, 302)]
+    assert [str(one).endswith("Une facture le cite.") for one in answer.context["messages"]] == [True]
+    assert (type(kept).objects.filter(pk=kept.pk).exists(), LogEntry.objects.count()) == (True, 0)
+
+
+def test_a_selection_asks_in_the_transaction_that_deletes(staff_client, monkeypatch):
+    gone, asked = individual(), []
+
+    def obstacles(_row) -> list[str]:
+        asked.append(bool(connection.savepoint_ids))
+        return []
+
+    monkeypatch.setattr("crm.backoffice.deletion.obstacles_to_deletion", obstacles)
+    staff_client.post(LIST, {"action": "delete_selected", "_selected_action": [gone.pk], "apply": "1"})
+    assert (asked, Client.objects.count()) == ([True], 0)
