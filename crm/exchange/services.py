@@ -58,7 +58,7 @@ def may_import_something(user: User) -> bool:
 
 def may_read(user: User, target: str) -> bool:
     """Whether the lines of such a file are theirs to read; what is not settled yet is only its sender's matter."""
-    view = {
+    view: dict[str, str] = {
         ImportRun.Target.PLAN: "products.view_plan",
         ImportRun.Target.SUBSCRIPTION: "products.view_subscription",
     }
@@ -120,7 +120,7 @@ def reread(
     """Recognise the file again, as a person corrects it. Raises Unreadable, and changes nothing then."""
     locked = _locked(run)
     _check(locked, State.UPLOADED, State.REHEARSED, State.FAILED)
-    if not locked.file or not locked.file.storage.exists(locked.file.name):
+    if not locked.file.name or not locked.file.storage.exists(locked.file.name):
         raise Unreadable(_FILE_IS_GONE, code="gone")
     with inspect(
         locked.file.path,

@@ -306,8 +306,8 @@ def test_the_days_of_a_subscription_are_checked_by_its_model():
     make_plans()
     client = factories.individual()
     rows = [
-        f"{client.code};Confort;01/01/1900;31/12/2026;10,00;20;annuelle",
-        f"{client.code};Confort;01/01/2026;31/12/2399;10,00;20;annuelle",
+        f"{client.code};Confort;02/06/1949;31/12/2026;10,00;20;annuelle",
+        f"{client.code};Confort;01/01/2026;31/12/2200;10,00;20;annuelle",
         f"{client.code};Confort;01/01/2026;31/12/2025;10,00;20;annuelle",
     ]
 

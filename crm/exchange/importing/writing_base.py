@@ -22,7 +22,7 @@ def held(rows: models.QuerySet[Row], ids: Iterable[int]) -> dict[int, Row]:
     return {row.pk: row for row in found}
 
 
-def named(model: type[Row], name: str) -> models.QuerySet[Row]:
+def named(model: type[models.Model], name: str) -> models.QuerySet[Any]:
     """Those whose name is the same to the database: its lower case is not always Python's."""
     return model._base_manager.annotate(lowered=Lower("name")).filter(lowered=Lower(Value(name)))
 
