@@ -38,7 +38,14 @@ ICONS = ("can_add_related", "can_change_related", "can_delete_related", "can_vie
 
 @admin.register(Client)
 class ClientAdmin(
-    ReadingMixin, SavingMixin, DeletionMixin, ClientListMixin, LabelsAdmin, ExportAdmin, GuardedAdmin, admin.ModelAdmin
+    ReadingMixin,
+    SavingMixin,
+    DeletionMixin,
+    ClientListMixin,
+    LabelsAdmin,
+    ExportAdmin,
+    GuardedAdmin,
+    admin.ModelAdmin,
 ):
     form = ClientForm
     inlines = [SubscriptionInline, AddressInline]

@@ -4,7 +4,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.admin import ReadOnlyAdmin
-from crm.exchange import services
+from crm.exchange import rights
 from crm.exchange.import_pages import ImportPages
 from crm.exchange.models import ImportRun
 
@@ -23,10 +23,10 @@ class ImportRunAdmin(ImportPages, ReadOnlyAdmin):
         return super().get_queryset(request).visible_to(request.user)
 
     def has_add_permission(self, request) -> bool:
-        return services.may_import_something(request.user)
+        return rights.may_import_something(request.user)
 
     def has_view_permission(self, request, obj=None) -> bool:
-        return super().has_view_permission(request, obj) or services.may_import_something(request.user)
+        return super().has_view_permission(request, obj) or rights.may_import_something(request.user)
 
     @admin.display(description=_("File name"), ordering="original_name")
     def file_name(self, run: ImportRun) -> str:

@@ -22,7 +22,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from crm.core.rows import is_key
-from crm.exchange import report, services
+from crm.exchange import report, rights, services
 from crm.exchange.forms import RereadForm, UploadForm
 from crm.exchange.importing.headings import columns_for, is_ours
 from crm.exchange.importing.rehearsing import open_table
@@ -67,7 +67,7 @@ class ImportPages:
         if not self.has_view_permission(request):
             raise PermissionDenied
         run = get_object_or_404(self.get_queryset(request).select_related("by", "undone_by"), pk=pk)
-        if not services.may_read(request.user, run.target):
+        if not rights.may_read(request.user, run.target):
             raise PermissionDenied
         return run
 
@@ -139,11 +139,11 @@ class ImportPages:
     def _may_act(self, request, run: ImportRun) -> bool:
         is_theirs = run.by_id == request.user.pk or run.is_by_command
         if not run.target:
-            return is_theirs and services.may_import_something(request.user)
-        return is_theirs and services.may_import(request.user, run.target)
+            return is_theirs and rights.may_import_something(request.user)
+        return is_theirs and rights.may_import(request.user, run.target)
 
     def _targets(self, request) -> list[tuple[str, str]]:
-        return [choice for choice in ImportRun.Target.choices if services.may_import(request.user, choice[0])]
+        return [choice for choice in ImportRun.Target.choices if rights.may_import(request.user, choice[0])]
 
     def _settings_page(self, request, run: ImportRun, form: RereadForm | None = None):
         sample, sheets, failure = [], [run.sheet], run.failure
@@ -233,7 +233,7 @@ class ImportPages:
             ignored=[heading for heading, key in run.mapping.items() if not key and not is_ours(heading)],
             unknown_plans=report.unknown_plans(run) if run.state == State.REHEARSED else [],
             may_create_plan=may_act and request.user.has_perm("products.add_plan"),
-            may_undo=run.state == State.APPLIED and services.may_import(request.user, run.target),
+            may_undo=run.state == State.APPLIED and rights.may_import(request.user, run.target),
         )
 
     def decide_view(self, request, pk: int) -> HttpResponse:
@@ -270,7 +270,7 @@ class ImportPages:
 
     def undo_view(self, request, pk: int) -> HttpResponse:
         run = self._run(request, pk)
-        if not services.may_import(request.user, run.target):
+        if not rights.may_import(request.user, run.target):
             raise PermissionDenied
         if request.method == "POST":
             self._do(request, run, partial(services.undo, run, by=request.user, now=timezone.now()))

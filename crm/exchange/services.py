@@ -23,6 +23,7 @@ from crm.exchange.importing.rehearsing import Lots, limits, rehearse_lot
 from crm.exchange.importing.undoing import obstacles, undo_lot
 from crm.exchange.models import ImportKey, ImportLine, ImportRun
 from crm.exchange.reading import Table, inspect
+from crm.exchange.rights import may_import
 from crm.exchange.sources import Unreadable
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
@@ -31,40 +32,11 @@ logger = logging.getLogger(__name__)
 
 State = ImportRun.State
 Decision = ImportLine.Decision
-_PERMISSIONS: dict[str, str] = {
-    ImportRun.Target.PLAN: "products.import_plan",
-    ImportRun.Target.SUBSCRIPTION: "products.import_subscription",
-}
-
-
 _FILE_IS_GONE = gettext_lazy("The file is no longer there: send it again.")
 
 
 class NotPossible(Exception):
     """The import is not in the state, or has what, the verb needs; the message is for the person."""
-
-
-def permission_for(target: str) -> str:
-    return _PERMISSIONS.get(target, "clients.import_client")
-
-
-def may_import(user: User, target: str) -> bool:
-    return user.has_perm(permission_for(target))
-
-
-def may_import_something(user: User) -> bool:
-    return any(user.has_perm(name) for name in {"clients.import_client", *_PERMISSIONS.values()})
-
-
-def may_read(user: User, target: str) -> bool:
-    """Whether the lines of such a file are theirs to read; what is not settled yet is only its sender's matter."""
-    view: dict[str, str] = {
-        ImportRun.Target.PLAN: "products.view_plan",
-        ImportRun.Target.SUBSCRIPTION: "products.view_subscription",
-    }
-    if not target:
-        return True
-    return may_import(user, target) or user.has_perm(view.get(target, "clients.view_client"))
 
 
 def _check(run: ImportRun, *states: str) -> None:

@@ -224,4 +224,4 @@ def test_who_only_reads_sees_links_and_neither_empty_fields_nor_advice(staff_cli
 
 def test_what_was_saved_is_said_without_gender(staff_client):
     answer = staff_client.post("/admin/clients/tag/add/", {"name": "VIP", "color": "#5b7083"}, follow=True)
-    assert [str(one) for one in answer.context["messages"]][0].endswith("\xa0: enregistrement effectué.")
+    assert next(str(one) for one in answer.context["messages"]).endswith("\xa0: enregistrement effectué.")

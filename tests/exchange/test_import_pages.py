@@ -285,9 +285,7 @@ def test_a_forged_decision_changes_nothing(staff_client, administrator, data):
     assert run.lines.get().decision == ""
 
 
-@pytest.mark.parametrize(
-    "query", ["?page=99999999999999999999", "?page=-3", "?page=x", "?resultat=boum", "?resultat=new%00"]
-)
+@pytest.mark.parametrize("query", ["?page=99999999999999999999", "?page=-3", "?page=x", "?resultat=boum"])
 def test_a_forged_address_of_the_report_still_shows_it(staff_client, administrator, query):
     run = rehearsed(PEOPLE + ";Petit;Chloé;;\r\n", by=administrator)
 

@@ -308,9 +308,7 @@ def test_a_text_named_like_a_workbook_is_refused_as_what_it_is(name, content):
     with pytest.raises(Unreadable) as refused:
         table_of(content, name)
     assert refused.value.code == "not_a_workbook"
-    assert (
-        f"Ce fichier s’appelle {name[7:].lower()} mais" in refused.value.messages[0]
-    )
+    assert f"Ce fichier s’appelle {name[7:].lower()} mais" in refused.value.messages[0]
 
 
 def test_the_calendar_of_old_macintosh_workbooks_is_followed():
