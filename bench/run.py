@@ -28,7 +28,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it works")
     parser.add_argument("--million", action="store_true", help="list and search again, on a million clients")
     parser.add_argument(
-        "--full", action="store_true", help="let the stock import read all its lines, not a tenth"
+        "--full",
+        action="store_true",
+        help="let the stock side import and export all, not a tenth and a fifth",
     )
     parser.add_argument("--fresh", action="store_true", help="make the databases again")
     chosen = parser.parse_args()
