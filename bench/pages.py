@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from bench.databases import ROOT, SETTINGS
+from bench.databases import ROOT
 
 WORKERS = 2
 WARM_UPS = 3 * WORKERS
@@ -31,7 +31,7 @@ class Page:
     is_slow: bool = False  # asked once, without warming up
 
     def path(self, side: str) -> str:
-        return self.ours if side == "ours" else self.stock
+        return self.stock if side == "stock" else self.ours
 
 
 @dataclass
@@ -60,7 +60,7 @@ class BadPage(Exception):
 
 
 @contextmanager
-def serve(side: str, environment: dict[str, str], port: int):
+def serve(settings: str, environment: dict[str, str], port: int):
     """One side's server, answering; ended with the block."""
     command = [
         sys.executable,
@@ -74,7 +74,7 @@ def serve(side: str, environment: dict[str, str], port: int):
         "600",
     ]
     command += ["--log-level", "error", "django.core.wsgi:get_wsgi_application()"]
-    environment = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": SETTINGS[side]}
+    environment = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": settings}
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait(server, port)
@@ -121,15 +121,25 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def compare(pages: list[Page], environment: dict[str, str], session: str, *, times: int, seconds: float = 30):
+@dataclass
+class Side:
+    """A server to start: whose settings, on which database, and the session that its visitor shows."""
+
+    settings: str
+    environment: dict[str, str]
+    session: str
+
+
+def compare(pages: list[Page], sides: dict[str, Side], *, times: int, seconds: float):
     """Each page asked from one side and from the other in turn; yields (page, {side: summary}).
 
     `seconds`: a page is not asked again once it has taken that long in all, warm-up included.
     """
     with ExitStack() as stack:
-        visitors = {side: stack.enter_context(serve(side, environment, free_port())) for side in SETTINGS}
-        for visitor in visitors.values():
-            visitor.session = session
+        visitors = {}
+        for name, side in sides.items():
+            visitors[name] = stack.enter_context(serve(side.settings, side.environment, free_port()))
+            visitors[name].session = side.session
         for page in pages:
             yield page, _compare_one(page, visitors, times, seconds)
 

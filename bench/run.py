@@ -26,11 +26,13 @@ def options() -> argparse.Namespace:
         "--only", default=",".join(sections.SECTIONS), help="sections, with commas: %(default)s"
     )
     parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it works")
-    parser.add_argument("--million", action="store_true", help="list and search again, on a million clients")
+    parser.add_argument(
+        "--million", action="store_true", help="list and search beside a million clients as well (PostgreSQL)"
+    )
     parser.add_argument(
         "--full",
         action="store_true",
-        help="let the stock side import and export all, not a tenth and a fifth",
+        help="let the stock import read all its lines, not a tenth",
     )
     parser.add_argument("--fresh", action="store_true", help="make the databases again")
     chosen = parser.parse_args()
@@ -45,9 +47,9 @@ def main() -> None:
     results = report.Results(FOLDER / f"results-{chosen.clients}.json")
     for vendor in chosen.databases.split(","):
         database = Database(vendor, chosen.clients)
-        _measure(database, chosen, results, chosen.only.split(","))
-    if chosen.million and "postgres" in chosen.databases:
-        _measure(Database("postgres", 1_000_000), chosen, results, ["list", "search"])
+        _measure(database, chosen, results, chosen.only.split(",") if chosen.only else [])
+    if chosen.million:
+        _measure(Database("postgres", chosen.clients), chosen, results, ["million"])
     print(report.table(results))
     if not chosen.quick:
         report.write(results)
@@ -63,7 +65,7 @@ def _measure(
     for name in names:
         database.settle()
         started = time.perf_counter()
-        measure: Callable[..., Iterator[tuple[str, dict]]] = sections.SECTIONS[name]
+        measure: Callable[..., Iterator[tuple[str, dict]]] = sections.SECTIONS.get(name, sections.million)
         calibration = report.calibrate()
         for what, sides in measure(database, landmarks, chosen):
             results.keep(database, name, what, sides, calibration)

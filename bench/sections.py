@@ -7,20 +7,24 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench import data
-from bench.databases import FOLDER, Database, run
-from bench.pages import Page, compare
+from bench.databases import FOLDER, SETTINGS, Database, run
+from bench.pages import Page, Side, compare
 
 Measures = Iterator[tuple[str, dict]]
 LIST = "/admin/clients/client/"
+MILLION = 1_000_000
 SUBSCRIPTIONS = "/admin/products/subscription/"
 
 
 def _pages(pages: list[Page], database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    sides = {name: Side(SETTINGS[name], database.environment, landmarks["session"]) for name in SETTINGS}
+    return _compared(pages, sides, chosen)
+
+
+def _compared(pages: list[Page], sides: dict[str, Side], chosen: argparse.Namespace) -> Measures:
     times, seconds = (10, 10) if chosen.quick else (30, 15)
-    for page, sides in compare(
-        pages, database.environment, landmarks["session"], times=times, seconds=seconds
-    ):
-        yield page.name, sides
+    for page, costs in compare(pages, sides, times=times, seconds=seconds):
+        yield page.name, costs
 
 
 def list_pages(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
@@ -30,7 +34,7 @@ def list_pages(database: Database, landmarks: dict, chosen: argparse.Namespace) 
     return _pages(pages, database, landmarks, chosen)
 
 
-def search(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+def _searches(landmarks: dict) -> list[Page]:
     """The stock search is asked in the only spelling that it finds; ours as a person types."""
     mobile = "0" + landmarks["known"]["mobile"].removeprefix("+33")
     spaced = " ".join(mobile[place : place + 2] for place in range(0, 10, 2))
@@ -44,12 +48,26 @@ def search(database: Database, landmarks: dict, chosen: argparse.Namespace) -> M
         "no hit": ("zzzzqq", "zzzzqq", ""),
         "common name": ("helene", "Hélène", "Hélène"),
     }
-    pages = [
+    return [
         Page(name, f"{LIST}?q={quote(ours)}", f"{LIST}?q={quote(stock)}", holds=holds)
         for name, (ours, stock, holds) in terms.items()
     ]
-    yield from _pages(pages, database, landmarks, chosen)
+
+
+def search(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    yield from _pages(_searches(landmarks), database, landmarks, chosen)
     yield "helene and Hélène", {"ours": {"helene": landmarks["helene"], "Hélène": landmarks["Hélène"]}}
+
+
+def million(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    """Our pages on the database and on a larger one, in turn: what was drawn first is the same in both."""
+    large = Database(database.vendor, MILLION)
+    session = large.create()["session"]
+    large.settle()
+    small = Side(SETTINGS["ours"], database.environment, landmarks["session"])
+    sides = {"ours": small, "large": Side(SETTINGS["ours"], large.environment, session)}
+    pages = [Page("first page", LIST, holds="@"), *_searches(landmarks)]
+    return _compared(pages, sides, chosen)
 
 
 def sheet(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
@@ -78,8 +96,7 @@ def exports(database: Database, landmarks: dict, chosen: argparse.Namespace) -> 
     for verb in ("csv", "xlsx"):
         path = FOLDER / f"export.{verb}"
         first = _operation("ours", verb, path, database)
-        stock = _operation("stock", verb if chosen.full else f"{verb}-fifth", path, database)
-        stock["seconds"] = round(stock["seconds"] * (1 if chosen.full else 5), 2)
+        stock = _operation("stock", verb, path, database)
         ours = min(first, _operation("ours", verb, path, database), key=lambda figures: figures["seconds"])
         yield verb, {"ours": ours, "stock": stock}
         path.unlink()

@@ -14,10 +14,8 @@ from bench.stock.admin import ClientExport, ClientImport
 from crm.clients.models import Client
 
 
-def export(path: Path, *, form: type[CSV] | type[XLSX], share: int = 1) -> int:
-    """`share`: only one client in so many."""
-    clients = Client.objects.filter(number__lte=Client.objects.count() // share)
-    content = form().export_data(ClientExport().export(clients))
+def export(path: Path, *, form: type[CSV] | type[XLSX]) -> int:
+    content = form().export_data(ClientExport().export(Client.objects.all()))
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path.stat().st_size
 
@@ -36,8 +34,6 @@ if __name__ == "__main__":
         {
             "csv": partial(export, form=CSV),
             "xlsx": partial(export, form=XLSX),
-            "csv-fifth": partial(export, form=CSV, share=5),
-            "xlsx-fifth": partial(export, form=XLSX, share=5),
             "rehearsal": partial(import_, is_rehearsal=True),
             "import": partial(import_, is_rehearsal=False),
         }
