@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from crm.accounts.models import User
 from crm.backoffice import charts
+from crm.backoffice.filters import NOBODY
 from crm.clients.models import Client
 from crm.core.models import Lease
 from crm.core.views import SILENCE
@@ -165,7 +166,7 @@ def regions(found: Figures) -> list[Row]:
     known = sorted((code for code in found.regions if code), key=lambda code: (-found.regions[code], code))
     codes = [*known, *([""] if "" in found.regions else [])]
     labels = [str(REGIONS.get(code, code)) if code else _("No region, or abroad") for code in codes]
-    addresses = [to(CLIENTS, region=code) if code else to(CLIENTS, region__exact="") for code in codes]
+    addresses = [to(CLIENTS, region=code or NOBODY) for code in codes]
     return _rows(labels, [found.regions[code] for code in codes], addresses)
 
 

@@ -93,7 +93,11 @@ class RegionFilter(Select):
     title, parameter_name = _("Region"), "region"
 
     def lookups(self, request, model_admin):
-        return sorted(REGIONS.items(), key=lambda region: normalise(region[1]))
+        known = sorted(REGIONS.items(), key=lambda region: normalise(region[1]))
+        return [*known, (NOBODY, _("No region, or abroad"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(region="") if self.value() == NOBODY else super().queryset(request, queryset)
 
 
 class LanguageFilter(Select):

@@ -6,8 +6,6 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.core.conftest import until
-
 
 @pytest.fixture
 def port() -> int:
@@ -38,7 +36,12 @@ def answers(address: str) -> bool:
 def test_one_command_starts_everything_and_a_signal_stops_it(serve, port):
     process = serve(ADMIN_EMAIL="chef@example.org")
     address = f"http://localhost:{port}"
-    assert until(lambda: answers(f"{address}/sante/")), process.poll()
+    opening = ""
+    while f"{address}/" not in opening:  # the last line that it says once all is ready
+        line = process.stdout.readline()
+        assert line, opening
+        opening += line
+    assert answers(f"{address}/sante/")
     with urlopen(f"{address}/admin/login/") as page:
         styles = re.findall(r'href="(/static/[^"]+\.css)"', page.read().decode())
     assert all(answers(f"{address}{style}") for style in styles)
@@ -46,11 +49,11 @@ def test_one_command_starts_everything_and_a_signal_stops_it(serve, port):
     assert all(re.search(r"\.[0-9a-f]{12}\.css$", style) for style in styles)
     assert len(styles) > 0
     process.send_signal(signal.SIGTERM)
-    said, _nothing = process.communicate(timeout=60)
+    closing, _nothing = process.communicate(timeout=60)
+    said = opening + closing
     assert process.returncode == 0, said
     assert said.count("chef@example.org") == 1
     assert re.search(r"\b[0-9a-f]{4}(-[0-9a-f]{4}){3}\b", said)
-    assert f"{address}/" in said
     with socket.create_server(("127.0.0.1", port)):
         "the port is free again"
 

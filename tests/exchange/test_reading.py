@@ -432,7 +432,7 @@ def test_a_million_blank_rows_cost_little_time_and_no_memory():
     )
     start = monotonic()
     assert values_of(table_of(blank)) == [["1"]]
-    assert monotonic() - start < 15
+    assert monotonic() - start < 60
     far = repacked(SMALL, sheet=sheet(rows + '<row r="1048576"><c><v>2</v></c></row>'))
     assert [row.line for row in table_of(far).rows()] == [1, 1_048_575]
 
