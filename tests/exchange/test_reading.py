@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from time import monotonic
+from time import monotonic, process_time
 
 import openpyxl
 import pytest
@@ -430,9 +430,10 @@ def test_a_million_blank_rows_cost_little_time_and_no_memory():
     blank = repacked(
         SMALL, sheet=sheet(rows + "".join(f'<row r="{n}" ht="15"/>' for n in range(3, 1_048_577)))
     )
-    start = monotonic()
+    # Processor time: the other tests of the run share the clock on the wall.
+    start = process_time()
     assert values_of(table_of(blank)) == [["1"]]
-    assert monotonic() - start < 60
+    assert process_time() - start < 15
     far = repacked(SMALL, sheet=sheet(rows + '<row r="1048576"><c><v>2</v></c></row>'))
     assert [row.line for row in table_of(far).rows()] == [1, 1_048_575]
 
