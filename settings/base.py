@@ -6,7 +6,7 @@ import environ
 
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.roles import ROLES  # noqa: F401
-from settings.schedule import SCHEDULE  # noqa: F401
+from settings.schedule import HEALTH_COMPLAINTS, SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
