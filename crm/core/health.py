@@ -75,9 +75,9 @@ def clock(now: datetime) -> list[str]:
     if hold is None:
         return []
     said = _(
-        "The computer’s clock has jumped: it said %(read)s when it should have been %(expected)s. Nothing runs by "
-        "itself until an administrator has looked at it. It says now: %(now)s. If that is right, confirm it; "
-        "otherwise set the clock first."
+        "The computer’s clock has jumped: it said “%(read)s” instead of “%(expected)s”. Nothing runs by itself until "
+        "an administrator has looked at it. It now says “%(now)s”: if that is right, confirm it; otherwise, set the "
+        "clock first."
     )
     return [
         said % {"read": _moment(hold.read_at), "expected": _moment(hold.expected_at), "now": _moment(now)}

@@ -2,6 +2,7 @@
 
 import django_apscheduler.admin  # noqa: F401 (registers what is taken away below)
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -76,7 +77,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """All that is known of a job is on its line; what it did is another list."""
-        job = get_object_or_404(Job, pk=object_id)
+        job = get_object_or_404(Job, pk=unquote(object_id))
         if not self.has_view_permission(request, job):
             raise PermissionDenied
         return HttpResponseRedirect(_executions_of(job))
@@ -153,9 +154,11 @@ class ExecutionAdmin(ReadOnlyAdmin):
     list_display = ["title", "state", "started", "duration_text", "error"]
     list_filter = [JobFilter, StateFilter]
     ordering = ["-run_time"]
-    fields = ["title", "state", "started", "duration_text", "trace"]
-    readonly_fields = ["title", "state", "started", "duration_text", "trace"]
+    readonly_fields = ["state", "started", "duration_text", "trace"]
     show_full_result_count = False
+
+    def get_fields(self, request, obj=None):
+        return self.readonly_fields if obj is None or obj.exception else self.readonly_fields[:-1]
 
     @admin.display(description=gettext_lazy("Job"), ordering="job")
     def title(self, run: Execution) -> str:
@@ -173,7 +176,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def duration_text(self, run: Execution) -> str:
         return seconds(run.duration)
 
-    @admin.display(description=gettext_lazy("Error"))
+    @admin.display(description=gettext_lazy("Error"), empty_value="")
     def error(self, run: Execution) -> str:
         return last_line(run.exception) if run.status == Execution.State.FAILED else ""
 

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from crm.core.models import Execution
 
 NO_BREAK = "\u00a0"
+SHORTEST = Decimal("0.1")
 
 
 def moment(at: datetime) -> str:
@@ -29,7 +30,8 @@ def when(at: datetime | None) -> str:
 def seconds(duration: Decimal | None) -> str:
     if duration is None:
         return "—"
-    return format_html('<span class="number">{}{}s</span>', number_format(duration, 1), NO_BREAK)
+    shown = number_format(duration, 1) if duration >= SHORTEST else f"<{NO_BREAK}{number_format(SHORTEST)}"
+    return format_html('<span class="number">{}{}s</span>', shown, NO_BREAK)
 
 
 def badge(status: str) -> str:

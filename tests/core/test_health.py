@@ -107,9 +107,9 @@ def test_a_doubted_clock_says_both_times_and_only_that(beating):
     services.hold(expected_at=now, read_at=now.replace(year=2027))
     assert said(now + YEAR) == [
         (
-            "L’horloge de l’ordinateur a sauté : elle disait 22 novembre 2027 09:00 quand il devait être 22 novembre "
-            "2026 09:00. Plus rien ne part tout seul tant qu’un administrateur n’a pas regardé. Elle dit maintenant : "
-            "22 novembre 2027 09:00. Si c’est juste, confirmez-le ; sinon, mettez d’abord l’horloge à l’heure."
+            "L’horloge de l’ordinateur a sauté : elle disait « 22 novembre 2027 09:00 » au lieu de « 22 novembre 2026 "
+            "09:00 ». Plus rien ne part tout seul tant qu’un administrateur n’a pas regardé. Elle dit maintenant "
+            "« 22 novembre 2027 09:00 » : si c’est juste, confirmez-le ; sinon, mettez d’abord l’horloge à l’heure."
         )
     ]
 

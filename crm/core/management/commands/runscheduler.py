@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         # The drawn part: in containers, two processes of two hosts may have the same name and number.
         self.fence = Fence(f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
-        self.is_working = False
+        self.is_working, self.said = False, ""
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, lambda *_: self.fence.stopping.set())
         self.scheduler = FencedScheduler(self.fence)
@@ -53,25 +53,31 @@ class Command(BaseCommand):
     def work_or_wait(self) -> None:
         now = timezone.now()
         if not self.fence.watch_clock():
-            self.pause(_("The clock cannot be believed: waiting for an administrator to confirm it."))
+            self.pause()
+            self.say(_("The clock cannot be believed: waiting for an administrator to confirm it."))
             return
         # Lost while the computer slept, even if nobody took it: what is late must be found again.
         is_kept = Lease.objects.is_held(Lease.SCHEDULER, owner=self.fence.owner, now=now)
         if not self.fence.prolong():
-            self.pause(_("Another scheduler is at work: waiting."))
+            self.pause()
+            self.say(_("Another scheduler is at work: waiting."))
             return
         if not (self.is_working and is_kept):
             self.scheduler.take_up(now)
             self.scheduler.resume()
             self.is_working = True
-            self.stdout.write(_("Scheduler at work."))
+            self.say(_("Scheduler at work."))
         self.scheduler.serve_requests(now)
 
-    def pause(self, reason: str = "") -> None:
+    def pause(self) -> None:
         self.scheduler.pause()
-        if self.is_working and reason:
-            self.stdout.write(reason)
         self.is_working = False
+
+    def say(self, state: str) -> None:
+        """On the terminal, once."""
+        if state != self.said:
+            self.stdout.write(state)
+        self.said = state
 
     def let_the_running_jobs_end(self) -> None:
         """However long they take: the supervisor knows when to lose patience. Meanwhile nobody else may start them."""
