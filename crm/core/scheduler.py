@@ -90,7 +90,12 @@ class FencedExecutor(ThreadPoolExecutor):
 
     def _do_submit_job(self, job, run_times: list[datetime]) -> None:
         future = self._pool.submit(self._run, job, run_times)
-        future.add_done_callback(lambda done: self._run_job_success(job.id, done.result()))
+        future.add_done_callback(lambda done: self._tell(job.id, done.result()))
+
+    @close_old_connections
+    def _tell(self, path: str, events: list[JobExecutionEvent]) -> None:
+        """The job store writes what became of the run."""
+        self._run_job_success(path, events)
 
     @close_old_connections
     def _run(self, job, run_times: list[datetime]) -> list[JobExecutionEvent]:
@@ -138,6 +143,7 @@ class FencedScheduler(BackgroundScheduler):
         self.add_executor(self.executor)
         self.add_jobstore(DjangoJobStore())
 
+    @close_old_connections
     def _process_jobs(self) -> float | None:
         """Before any due job is marked as run, and without ending the thread when the database does not answer."""
         if self.state == STATE_PAUSED or self._fence.is_open():

@@ -1,9 +1,12 @@
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_apscheduler.models import DjangoJob
 
@@ -153,11 +156,31 @@ def test_without_the_fence_two_schedulers_would_work_at_once(scheduler, notes):
     assert succession(scheduler, notes, UNFENCED) > 0
 
 
+def suspend(process) -> None:
+    """Between two transactions: a process stopped inside one would keep SQLite's lock for as long as it sleeps."""
+
+    def holds_the_file() -> bool:
+        if connection.vendor != "sqlite":
+            return False
+        try:
+            with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0.1)) as base:
+                base.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
+
+    process.send_signal(signal.SIGSTOP)
+    while holds_the_file():
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
+        process.send_signal(signal.SIGSTOP)
+
+
 def test_a_scheduler_that_was_suspended_starts_no_job_when_it_wakes(scheduler, notes):
     first = scheduler(JOB=NOTE, EVERY="0.2")
     assert until(lambda: f"ran {first.pid}" in lines(notes))
+    suspend(first)
     second = scheduler(JOB=NOTE, EVERY="0.2")
-    first.send_signal(signal.SIGSTOP)
     assert until(lambda: f"ran {second.pid}" in lines(notes))
     first.send_signal(signal.SIGCONT)
     time.sleep(2)
