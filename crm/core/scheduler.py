@@ -99,11 +99,12 @@ class FencedExecutor(ThreadPoolExecutor):
 
     @close_old_connections
     def _run(self, job, run_times: list[datetime]) -> list[JobExecutionEvent]:
+        served = _try(lambda: list(RunRequest.objects.filter(job=job.id).values_list("pk", flat=True)))
+        # The last thing asked: from here on, only the rows' own claims tell who did what.
         if not self._fence.is_open():
             # Its time is spent, so whoever may run jobs is asked to do it instead.
             _try(lambda: services.ask_run(job.id, by="", at=timezone.now()))
             return [JobExecutionEvent(EVENT_JOB_MISSED, job.id, job._jobstore_alias, run_times[-1])]
-        served = _try(lambda: list(RunRequest.objects.filter(job=job.id).values_list("pk", flat=True)))
         events = run_as_apscheduler(job, job._jobstore_alias, run_times, self._logger.name)
         if served:
             _try(lambda: RunRequest.objects.filter(pk__in=served).delete())
