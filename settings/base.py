@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
     "crm.exchange",
+    "crm.reminders",
     "crm.mailing",
     "crm.products",
     "crm.timeline",
