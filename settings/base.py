@@ -13,8 +13,10 @@ SITE_URL = env("SITE_URL", default="http://localhost:8000")
 INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
+    "crm.portal",
     "crm.exchange",
     "crm.reminders",
+    "crm.change_requests",
     "crm.mailing",
     "crm.products",
     "crm.timeline",
