@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
+from crm.change_requests.models import ServiceRequest
 from crm.products.models import Subscription
 from crm.reminders.models import Pause, Reminder, Rule
 from crm.reminders.timetable import Due, Offset, due
@@ -25,13 +26,18 @@ class Choice:
 
 
 def undecided_on(day: date) -> QuerySet[Subscription]:
-    """Terms that end on that day or later, of which nobody has said what follows: neither renewed nor stopped."""
+    """Terms that end on that day or later, of which nobody has said what follows: neither renewed nor stopped, nor
+    asked to be."""
     # Asked of each row, and not joined: a join would read every renewal there is.
     next_term = Subscription.objects.filter(renews=OuterRef("pk"))
+    answer = ServiceRequest.objects.silencing().filter(
+        subscription=OuterRef("pk"), ends_on=OuterRef("ends_on")
+    )
     return (
         Subscription.objects.current()
         .filter(ends_on__gte=day, cancelled_on=None, not_renewed_on=None)
         .exclude(Exists(next_term))
+        .exclude(Exists(answer))
     )
 
 
