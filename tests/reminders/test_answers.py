@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 
 from crm.change_requests import services as requests
+from crm.change_requests.links import answer_url
 from crm.change_requests.models import ServiceRequest
 from crm.mailing.delivery import deliver
 from crm.mailing.models import Mail
+from crm.organisation.models import Organisation
 from crm.products.models import Plan
 from tests import factories
 from tests.mailing.smtp import smtp_server
@@ -77,3 +80,16 @@ def test_the_buttons_of_a_mail_lead_to_its_own_service_and_are_nowhere_but_in_wh
     page = client.get(address.removeprefix(settings.SITE_URL))
     assert page.status_code == 200
     assert "Formule 1" in page.content.decode()
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_the_page_of_a_mail_about_two_services_leads_to_the_answer_for_the_other(client, settings, joins):
+    organisation = Organisation.objects.current()
+    organisation.joins_reminders = joins
+    organisation.save()
+    owner = factories.individual(email="zoe@example.org")
+    first, second = service(END, client=owner), service(END, client=owner)
+    address = answer_url(first, END, "renew", at=noon(before(8))).removeprefix(settings.SITE_URL)
+    with time_machine.travel(noon(before(8))):
+        page = client.get(address).content.decode()
+    assert (f"Renouveler aussi {second.plan.name}" in page) is joins
