@@ -9,7 +9,7 @@ JAZZMIN_SETTINGS = {
     "changeform_format": "horizontal_tabs",
     "related_modal_active": False,
     # Groups are the roles, which templates/admin/base.html shows under Staff; what libraries add is not for people.
-    "hide_apps": ["django_apscheduler", "auth", "core"],
+    "hide_apps": ["django_apscheduler", "auth"],
     "hide_models": ["clients.notduplicate"],
     "order_with_respect_to": [
         "clients",
@@ -24,6 +24,9 @@ JAZZMIN_SETTINGS = {
         "timeline",
         "accounts",
         "organisation",
+        "core",
+        "core.job",
+        "core.execution",
     ],
     "icons": {
         "clients.client": "fas fa-address-book",
@@ -39,6 +42,8 @@ JAZZMIN_SETTINGS = {
         "timeline.entry": "fas fa-stream",
         "organisation.organisation": "fas fa-sliders-h",
         "accounts.user": "fas fa-user-tie",
+        "core.job": "fas fa-clock",
+        "core.execution": "fas fa-clipboard-list",
     },
     "default_icon_parents": "fas fa-folder",
     "default_icon_children": "far fa-circle",
