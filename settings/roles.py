@@ -16,12 +16,16 @@ ROLES = {
         "products.add_subscription",
         "products.change_subscription",
         "products.export_subscription",
+        "reminders.view_reminder",
+        "reminders.change_reminder",
+        "reminders.*_pause",
         "timeline.view_entry",
     ],
     "Read-only": [
         "clients.view_*",
         "clients.see_every_client",
         "products.view_*",
+        "reminders.view_*",
         "timeline.view_entry",
     ],
 }

@@ -91,6 +91,8 @@ def send_now(term: Subscription, *, days: int, day: date, at: datetime, by: User
     )
     if not undecided_on(day).filter(pk=term.pk).exists():
         raise NotNow(_("This service is over, stopped or renewed: there is nothing to remind of."))
+    if Pause.objects.on(day).paused_among([term]):
+        raise NotNow(_("Reminders are paused for this service: resume them first."))
     earlier = list(Reminder.objects.filter(subscription=term, purpose=Reminder.Purpose.END))
     if any(one.day == day and one.status == Reminder.Status.MAILED for one in earlier):
         raise NotNow(_("A reminder already left for this service today."))

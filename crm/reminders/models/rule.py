@@ -81,10 +81,11 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
-        text = ngettext("%(days)d day before the end", "%(days)d days before the end", self.days) % {
-            "days": self.days
-        }
-        return f"{text} ({self.plan})" if self.plan_id else text
+        return f"{self.called()} ({self.plan})" if self.plan_id else self.called()
+
+    def called(self) -> str:
+        text = ngettext("%(days)d day before the end", "%(days)d days before the end", self.days)
+        return text % {"days": self.days}
 
     def start_anew(self, day: date) -> None:
         """In force from that day: what it says now was not said of the days before."""
