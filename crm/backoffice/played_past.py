@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
 from crm.mailing.delivery import deliver
@@ -18,7 +19,7 @@ from crm.reminders.notices import window_of
 from crm.reminders.services import note_printed, send_due
 
 TO_FILES = "django.core.mail.backends.filebased.EmailBackend"
-# Far enough for every reminder, and for every notice, of what has not ended.
+# Far enough for the reminders of the last month, and for every notice of what has not ended.
 WEEKS_BACK, MONTHS_BACK = timedelta(days=31), timedelta(days=130)
 LETTERS_LEFT = timedelta(days=3)
 # Whose last mail comes back: for good, so that paper follows; for now, so that somebody should look.
@@ -43,10 +44,10 @@ def play(*, now: datetime, by: User) -> list[models.Model]:
 def _eventful_days(today: date) -> list[date]:
     """The days before today on which something was due; on the others a pass has nothing to do."""
     offsets = Rule.objects.filter(is_active=True, plan=None).values_list("days", flat=True)
-    terms = Subscription.objects.filter(ends_on__gte=today).select_related("plan")
+    terms = Subscription.objects.filter(ends_on__gte=today - WEEKS_BACK).select_related("plan")
     days = {term.ends_on - timedelta(days=days) for term in terms for days in offsets}
-    windows = [window_of(term) for term in terms if term.plan.renewal == Plan.Renewal.TACIT]
-    opened = {window.opens_on for window in windows if window}
+    tacit = [term for term in terms if term.plan.renewal == Plan.Renewal.TACIT and term.ends_on >= today]
+    opened = {window.opens_on for term in tacit if (window := window_of(term))}
     recent = {day for day in days if day >= today - WEEKS_BACK}
     return sorted(day for day in recent | opened if today - MONTHS_BACK <= day < today)
 
@@ -54,8 +55,8 @@ def _eventful_days(today: date) -> list[date]:
 def _troubles(now: datetime) -> list[MailAddress]:
     made = []
     for email, trouble, is_final in (
-        (GONE, "550 5.1.1 User unknown", True),
-        (FULL, "452 4.2.2 Mailbox full", False),
+        (GONE, _("This address does not exist, or no longer."), True),
+        (FULL, _("The recipient’s mailbox is full."), False),
     ):
         mail = Mail.objects.filter(recipient=email, status=Mail.Status.SENT).order_by("pk").last()
         if mail is not None and Reminder.objects.filter(mails=mail).exists():

@@ -13,6 +13,7 @@ from functools import cached_property
 from django.db import models
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from crm.accounts.models import User
 from crm.france.terms import add_months
@@ -28,6 +29,14 @@ class What(models.TextChoices):
     REMINDERS = "reminders", _("Reminders")
     NOTICES = "notices", _("Notices of tacit renewal")
     RENEWALS = "renewals", _("Tacit renewals")
+
+    def counted(self, number: int) -> str:
+        """What follows the number: reminder, reminders."""
+        return {
+            What.REMINDERS: ngettext("reminder", "reminders", number),
+            What.NOTICES: ngettext("notice of tacit renewal", "notices of tacit renewal", number),
+            What.RENEWALS: ngettext("tacit renewal", "tacit renewals", number),
+        }[self]
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,9 @@ class Day:
     is_silent: bool = False
 
     @property
-    def total(self) -> int:
-        return sum(self.numbers.values())
+    def counts(self) -> list[tuple[What, int, str]]:
+        """Each number that is not 0, with its word."""
+        return [(what, number, what.counted(number)) for what, number in self.numbers.items() if number]
 
 
 class Forecast:

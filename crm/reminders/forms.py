@@ -37,6 +37,10 @@ class PauseForm(forms.ModelForm):
     class Meta:
         model = Pause
         fields = ["client", "subscription", "starts_on", "ends_on", "reason"]
+        help_texts = {
+            "client": gettext_lazy("Every service of this client."),
+            "subscription": gettext_lazy("Or this service alone."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

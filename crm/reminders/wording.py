@@ -27,8 +27,12 @@ STATE = '<span class="state state-{}">{}</span>'
 
 
 def badge(reminder: Reminder) -> SafeString:
+    """Reads its mails."""
     if reminder.status == _STATUS.LETTER and reminder.printed_at:
         return format_html(STATE, "running", _("Letter printed"))
+    fates = {mail.status for mail in reminder.mails.all()}
+    if reminder.status == _STATUS.MAILED and fates and fates <= set(Mail.TROUBLES):
+        return format_html(STATE, "cancelled", reminder.get_status_display())
     return format_html(STATE, COLORS[_STATUS(reminder.status)], reminder.get_status_display())
 
 

@@ -56,7 +56,7 @@ class CalendarPages(admin.ModelAdmin):
             "days": [
                 (day, days_in_words((day.on - today).days))
                 for day in forecast.days()
-                if day.total or day.is_silent or day.on == today
+                if day.counts or day.is_silent or day.on == today
             ],
             "today": today,
             "written": Reminder.objects.visible_to(request.user).filter(day=today).count(),
