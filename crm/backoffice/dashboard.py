@@ -23,6 +23,7 @@ from crm.organisation.models import Organisation
 from crm.products import statistics
 from crm.products.models import Plan, Subscription
 from crm.products.statistics import Month, Sold, Turnover, months_to
+from crm.reminders.waiting import work as reminders
 
 MONTHS_SHOWN = 12
 CACHE_SECONDS = 3600
@@ -114,7 +115,8 @@ WAITING: list[Callable[[User, date], Card | None]] = [ending_soon, imports_to_co
 
 
 def waiting(user: User, day: date) -> list[Card]:
-    return [card for make in WAITING if (card := make(user, day)) and card.number]
+    cards = [card for make in WAITING if (card := make(user, day)) and card.number]
+    return [*cards, *(Card(*work) for work in reminders(user, day))]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from crm.clients.models import Client
 from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
 from crm.products.models import Subscription
+from crm.reminders import outlook
 from crm.timeline.models import Entry
 
 MOST_ROWS = 100
@@ -76,6 +77,7 @@ def lookalikes(client: Client, user: User) -> dict:
 
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
+    Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),
     Panel("lookalikes", _("Records that look alike"), "clients.change_client", lookalikes, is_notice=True),
