@@ -17,11 +17,13 @@ ROLES = {
         "products.change_subscription",
         "products.export_subscription",
         "timeline.view_entry",
+        "mailing.*_mail",
     ],
     "Read-only": [
         "clients.view_*",
         "clients.see_every_client",
         "products.view_*",
         "timeline.view_entry",
+        "mailing.view_mail",
     ],
 }

@@ -15,6 +15,7 @@ def desk(context) -> dict[str, Any]:
     user, now = context["request"].user, timezone.now()
     day = timezone.localdate(now)
     shown: dict[str, Any] = {"waiting": dashboard.waiting(user, day), "heartbeat": dashboard.heartbeat(now)}
+    shown["queue"] = dashboard.mail_queue(user)
     sees_clients = user.has_perm("clients.view_client")
     sees_sales = user.has_perm("products.view_subscription")
     if not (sees_clients or sees_sales):
