@@ -12,7 +12,7 @@ EXTENSIONS = {
     "Underline": True,
     "Heading": {"levels": [2, 3]},
     "BulletList": True,
-    "OrderedList": True,
+    "OrderedList": {"enableListAttributes": False},
     "ListItem": True,
     "Link": {"enableTarget": False},
     "Blockquote": True,

@@ -103,7 +103,12 @@ class TemplateAdmin(GuardedAdmin, admin.ModelAdmin):
         if template is None:
             return super().change_view(request, object_id, form_url, extra_context)
         trial = TrialForm(template=template, user=request.user)
-        context = {"legend": legend(template), "trial": trial, **(extra_context or {})}
+        context = {
+            "legend": legend(template),
+            "trial": trial,
+            "show_save_and_add_another": False,
+            **(extra_context or {}),
+        }
         response = super().change_view(request, object_id, form_url, context)
         if isinstance(response, TemplateResponse) and response.context_data:
             response.context_data["media"] += trial.media
@@ -129,7 +134,7 @@ class TemplateAdmin(GuardedAdmin, admin.ModelAdmin):
             if "test" in request.POST:
                 context["test"] = queue_test(template.declared, text, to=request.user.email, at=now, **given)
             else:
-                context["content"] = compose_trial(template.declared, text, **given)
+                context["content"] = compose_trial(template.declared, text, **given).to_read()
         return TemplateResponse(request, "admin/mailing/template/trial.html", context)
 
     def reset_view(self, request: HttpRequest, pk: int, language: str) -> HttpResponse:

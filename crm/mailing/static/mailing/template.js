@@ -11,6 +11,17 @@
     const subjectOf = (text) => text.querySelector("input[name$='-subject']");
     const bodyOf = (text) => text.querySelector("textarea[name$='-body']");
 
+    // The library's buttons have names in English only; the admin's catalogue holds ours.
+    function translate(root) {
+        root.querySelectorAll("[title]").forEach(function (button) {
+            button.title = gettext(button.title);
+            button.setAttribute("aria-label", button.title);
+        });
+        root.querySelectorAll(".prose-menubar__option > *").forEach(function (option) {
+            option.textContent = gettext(option.textContent);
+        });
+    }
+
     document.addEventListener("prose-editor:ready", function (event) {
         const { editor, textarea } = event.detail;
         editors.set(textarea, editor);
@@ -18,6 +29,8 @@
         editor.view.dom.setAttribute("role", "textbox");
         editor.view.dom.setAttribute("aria-multiline", "true");
         if (label) editor.view.dom.setAttribute("aria-label", label.textContent.trim());
+        // After the library's own listener, which makes some buttons anew.
+        editor.on("transaction", () => setTimeout(translate, 0, textarea.closest(".prose-editor")));
         editor.on("focus", () => places.set(textarea.closest(".mail-text"), editor));
     });
     desk.addEventListener("focusin", function (event) {
