@@ -53,6 +53,12 @@ class TextForm(forms.ModelForm):
         self.initial["subject"], self.initial["body"] = self.instance.in_force()
 
 
+class ClientSelect(AutocompleteSelect):
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """An empty box would have no name for who cannot see it; Django leaves no other place to say it."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Choose a client")}
+
+
 class TrialForm(forms.Form):
     """A text as it is being written, and the client to try it on."""
 
@@ -63,7 +69,7 @@ class TrialForm(forms.Form):
         Client.objects.none(),
         label=_("As this client would receive it"),
         required=False,
-        widget=AutocompleteSelect(Mail._meta.get_field("client"), admin.site),
+        widget=ClientSelect(Mail._meta.get_field("client"), admin.site),
     )
 
     def __init__(self, *args: Any, template: Template, user: User, **kwargs: Any) -> None:

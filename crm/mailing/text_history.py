@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
@@ -31,8 +32,7 @@ class Version:
 def told(text: TemplateText) -> list[Version]:
     """The newest first. An empty text is the original one."""
     records = list(text.history.select_related("history_user")[: MOST_VERSIONS + 1])
-    older = [*records[1:], None]
-    versions = [_version(text, *pair) for pair in zip(records, older, strict=True)]
+    versions = [_version(text, *pair) for pair in zip_longest(records, records[1:])]
     return [version for version in versions if version.changes][:MOST_VERSIONS]
 
 
