@@ -41,6 +41,7 @@ class MailAddressAdmin(ReadOnlyAdmin):
     list_filter = [StateFilter]
     list_per_page = 50
     search_fields = ["email"]
+    empty_value_display = ""
     show_full_result_count = False
     fields = [
         "email",
@@ -56,6 +57,9 @@ class MailAddressAdmin(ReadOnlyAdmin):
 
     class Media:
         css = {"all": ["mailing/mailing.css"]}
+
+    def get_fields(self, request, obj=None):
+        return [name for name in self.fields if getattr(obj, name, True)]
 
     def get_readonly_fields(self, request, obj=None):
         return self.fields

@@ -30,6 +30,7 @@ class MailAdmin(ReadOnlyAdmin):
     search_fields = ["recipient", "subject"]
     search_help_text = gettext_lazy("Client, recipient or subject")
     ordering = ["-pk"]
+    empty_value_display = ""
     show_full_result_count = False
     change_list_template = "admin/mailing/mail/change_list.html"
     change_form_template = "admin/mailing/mail/change_form.html"
