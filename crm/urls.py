@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", include("crm.backoffice.password_reset")),
     path("admin/", admin.site.urls),
     path("sante/", health, name="health"),
+    path("espace/", include("crm.portal.urls")),
     path("fichiers/", include("crm.backoffice.urls")),
 ]
 if settings.MAIL_WEBHOOKS:

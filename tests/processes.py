@@ -37,6 +37,7 @@ def start(code: str, **environment: str) -> subprocess.Popen:
         [sys.executable, "-c", START + textwrap.dedent(code)],
         env=environment,
         cwd=settings.BASE_DIR,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -17,6 +17,7 @@ from crm.mailing.models import Mail, MailAddress
 from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
 from crm.products.models import Subscription
+from crm.reminders import outlook
 from crm.timeline.models import Entry
 
 MOST_ROWS = 100
@@ -96,6 +97,7 @@ def mail_address(client: Client, user: User) -> dict:
 
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
+    Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),

@@ -12,7 +12,7 @@ from crm.mailing.composing import Composer, Content
 from crm.mailing.kinds import Kind
 from crm.mailing.models import Mail
 from crm.mailing.services import Draft, mail_of
-from crm.mailing.variables import MEANINGS, long_date, values_of, values_of_term
+from crm.mailing.variables import MEANINGS, long_date, site_url, values_of, values_of_term
 from crm.products.models import Plan, Subscription
 from crm.products.models.plan import BillingPeriod
 
@@ -28,10 +28,9 @@ def compose_trial(
 def trial_values(kind: Kind, client: Client | None, day: date, language: str) -> dict[str, str]:
     """The client's own values; what the client lacks is invented."""
     with override(language):
-        values = {
-            **{name: f"[{MEANINGS.get(name, name)}]" for name in kind.variables},
-            **_invented(day, language),
-        }
+        unknown = {name: f"[{MEANINGS.get(name, name)}]" for name in kind.variables}
+        addresses = {name: site_url("/") for name in kind.variables if name.startswith("lien_")}
+        values = {**unknown, **addresses, **_invented(day, language)}
     if client is None:
         return values
     given = kind.example(client, day, language) if kind.example else {}
