@@ -3,7 +3,9 @@
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
@@ -90,12 +92,16 @@ class FencedExecutor(ThreadPoolExecutor):
 
     def _do_submit_job(self, job, run_times: list[datetime]) -> None:
         future = self._pool.submit(self._run, job, run_times)
-        future.add_done_callback(lambda done: self._tell(job.id, done.result()))
+        future.add_done_callback(partial(self._tell, job.id))
 
     @close_old_connections
-    def _tell(self, path: str, events: list[JobExecutionEvent]) -> None:
-        """The job store writes what became of the run."""
-        self._run_job_success(path, events)
+    def _tell(self, path: str, done: Future) -> None:
+        """The job store writes what became of the run; in any case, it is over."""
+        error = done.exception()
+        if error is None:
+            self._run_job_success(path, done.result())
+        else:
+            self._run_job_error(path, error, error.__traceback__)
 
     @close_old_connections
     def _run(self, job, run_times: list[datetime]) -> list[JobExecutionEvent]:
@@ -146,12 +152,12 @@ class FencedScheduler(BackgroundScheduler):
 
     @close_old_connections
     def _process_jobs(self) -> float | None:
-        """Before any due job is marked as run, and without ending the thread when the database does not answer."""
+        """Before any due job is marked as run; whatever happens, the thread goes on and asks again."""
         if self.state == STATE_PAUSED or self._fence.is_open():
             try:
                 return super()._process_jobs()
-            except Error:
-                logger.exception("The database does not answer: the jobs wait.")
+            except Exception:
+                logger.exception("The jobs wait.")
         return RETRY_SECONDS
 
     def take_up(self, now: datetime) -> None:
