@@ -21,7 +21,8 @@ call_command("runscheduler")
 
 
 @pytest.fixture
-def scheduler(start, transactional_db):
+def scheduler(transactional_db, start):
+    """In this order: they are ended before the tables are emptied."""
     return lambda: start("-c", HASTY, DATABASE_URL=database_url())
 
 
