@@ -2,8 +2,10 @@
 
 from settings.data import BASE_DIR, DATA_DIR, DATABASES, env  # noqa: F401
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
+from settings.mail import *  # noqa: F403
+from settings.mail import transport
 from settings.roles import ROLES  # noqa: F401
-from settings.schedule import SCHEDULE  # noqa: F401
+from settings.schedule import HEALTH_COMPLAINTS, SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
 
 SITE_URL = env("SITE_URL", default="http://localhost:8000")
@@ -11,7 +13,11 @@ SITE_URL = env("SITE_URL", default="http://localhost:8000")
 INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
+    "crm.portal",
     "crm.exchange",
+    "crm.reminders",
+    "crm.change_requests",
+    "crm.mailing",
     "crm.products",
     "crm.timeline",
     "crm.clients",
@@ -32,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_countries",
     "simple_history",
+    "django_prose_editor",
     "django_apscheduler",
     "anymail",
 ]
@@ -99,10 +106,7 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default="filemail://")
-vars().update(EMAIL_CONFIG)
-EMAIL_FILE_PATH = EMAIL_CONFIG.get("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
-EMAIL_TIMEOUT = 20
+vars().update(transport(DATA_DIR))
 
 # Errors reach the terminal or the service manager, whatever DEBUG says.
 LOGGING = {
@@ -122,5 +126,5 @@ IMPORT_EXPORT_SKIP_ADMIN_LOG = False
 APSCHEDULER_DATETIME_FORMAT = "j F Y H:i:s"
 
 # Rooms that hold proof about a client or a subscription: their function tells, in sentences, why it must be kept.
-PROOFS_OF_A_CLIENT = ["crm.products.proof.of_client"]
+PROOFS_OF_A_CLIENT = ["crm.products.proof.of_client", "crm.mailing.proof.of_client"]
 PROOFS_OF_A_SUBSCRIPTION = ["crm.products.proof.of_subscription"]

@@ -16,12 +16,14 @@ ROLES = {
         "products.add_subscription",
         "products.change_subscription",
         "products.export_subscription",
+        "change_requests.*",
         "timeline.view_entry",
     ],
     "Read-only": [
         "clients.view_*",
         "clients.see_every_client",
         "products.view_*",
+        "change_requests.view_*",
         "timeline.view_entry",
     ],
 }

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.change_requests.services import ask
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
@@ -39,8 +40,14 @@ def rows(db) -> dict:
         "products.subscription": subscription(association(), of, ends_on=date(2026, 12, 31)),
         "organisation.organisation": Organisation.objects.current(),
         "auth.group": Group.objects.first(),
+        "change_requests.servicerequest": asked(one, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
+
+
+def asked(client, of):
+    term = subscription(client, of, ends_on=date(2099, 12, 31))
+    return ask(term, "renew", origin="mail", at=timezone.now())
 
 
 def address(label: str, page: str, *args) -> str:
