@@ -141,7 +141,7 @@ def refused_at_its_turn(scheduler, fence, notes: Path) -> int:
 
 def test_a_job_is_refused_at_its_turn_when_the_lease_was_lost_meanwhile(scheduler, fence, notes):
     assert refused_at_its_turn(scheduler, fence, notes) == 0
-    assert Execution.objects.values_list("status", flat=True).get() == Execution.State.MISSED
+    assert until(lambda: Execution.objects.values_list("status", flat=True).get() == Execution.State.MISSED)
     assert RunRequest.objects.values_list("job", "asked_by").get() == (NOTE, ""), (
         "who holds the lease will do it"
     )
