@@ -5,7 +5,7 @@ from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
 from settings.roles import ROLES  # noqa: F401
-from settings.schedule import SCHEDULE  # noqa: F401
+from settings.schedule import HEALTH_COMPLAINTS, SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
 
 SITE_URL = env("SITE_URL", default="http://localhost:8000")
@@ -13,8 +13,10 @@ SITE_URL = env("SITE_URL", default="http://localhost:8000")
 INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
+    "crm.portal",
     "crm.exchange",
     "crm.reminders",
+    "crm.change_requests",
     "crm.mailing",
     "crm.products",
     "crm.timeline",

@@ -91,7 +91,9 @@ class LettersAdmin:
         mine = Reminder.objects.visible_to(request.user).filter(pk__in=keys[:MOST_LETTERS])
         if "printed" in request.POST:
             return self._noted(request, mine)
-        ready = _batch(to_print(timezone.localdate()).filter(pk__in=mine.values("pk")), timezone.localdate()).ready
+        ready = _batch(
+            to_print(timezone.localdate()).filter(pk__in=mine.values("pk")), timezone.localdate()
+        ).ready
         if not ready:
             self.message_user(request, gettext("There is nothing left to print here."), "warning")
             return HttpResponseRedirect(request.path)
@@ -115,7 +117,9 @@ def _batch(waiting, day) -> Batch:
         lines = row.subscription.client.postal_lines()
         reasons = [str(problem) for problem in postal_problems(lines)]
         if strange := unprintable(lines):
-            reasons.append(gettext("These characters cannot be printed: %(characters)s") % {"characters": strange})
+            reasons.append(
+                gettext("These characters cannot be printed: %(characters)s") % {"characters": strange}
+            )
         if late := why_too_late(row, day):
             reasons.append(late)
         if reasons:

@@ -254,7 +254,9 @@ class Forecast:
 
     def _notices_on(self, day: date) -> Q:
         asked = Q(pk__in=[])
-        for ends_on, months in {(ends_on, months) for ends_on, months, _number in self._openings.get(day, [])}:
+        for ends_on, months in {
+            (ends_on, months) for ends_on, months, _number in self._openings.get(day, [])
+        }:
             since = add_months(ends_on, -months)
             asked |= Q(ends_on=ends_on, plan__notice_months=months, subscribed_on__lt=since)
         untold = notices_opening(day, day, self._undecided)

@@ -13,7 +13,7 @@ from crm.reminders.models import Run
 PATIENCE = timedelta(hours=26)
 
 
-def complaints(now: datetime) -> list[str]:
+def reminders(now: datetime) -> list[str]:
     """No pass for 26 hours. A base where there was none yet is given as long, from the day that it had reminders."""
     last = Run.objects.last_finish()
     since = last or _installed_at()

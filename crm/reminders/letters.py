@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -76,9 +76,7 @@ class Writer:
         is_notice = letter.purpose == Reminder.Purpose.NOTICE
         is_tacit = term.plan.renewal == Plan.Renewal.TACIT
         code = "renewal_notice" if is_notice else "tacit_reminder" if is_tacit else "reminder"
-        given = (
-            notice_values(term, self.day, language) if is_tacit else values([term], self.day, language)
-        )
+        given = notice_values(term, self.day, language) if is_tacit else values([term], self.day, language)
         content = self.composer.compose(
             kinds()[code], given, language=language, template=None if is_notice else self._template(letter)
         )

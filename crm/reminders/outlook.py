@@ -187,9 +187,7 @@ class Outlook:
             for row in self.rows[term.pk]
             if row.ends_on == term.ends_on and row.purpose == Reminder.Purpose.NOTICE
         ]
-        line = Line(
-            str(Reminder.Purpose.NOTICE.label), window.opens_on, row=next(iter(rows), None)
-        )
+        line = Line(str(Reminder.Purpose.NOTICE.label), window.opens_on, row=next(iter(rows), None))
         if line.row and line.row.status != Reminder.Status.OWED:
             line.said = line.row.get_why_display()
         elif service.silence:

@@ -46,9 +46,7 @@ def letters(user: User, day: date) -> Work:
 
 def troubles(user: User, day: date) -> Work:
     number = Reminder.objects.visible_to(user).in_trouble(day).count()
-    text = ngettext(
-        "reminder did not reach its client", "reminders did not reach their clients", number
-    )
+    text = ngettext("reminder did not reach its client", "reminders did not reach their clients", number)
     return number, text, _log(status=TROUBLE)
 
 

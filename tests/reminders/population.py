@@ -14,7 +14,7 @@ from tests.reminders.playing import DAY, LONG_AGO, days_go_by, noon, service
 
 def populate(seed: int, today: date, *, number: int = 40) -> list[Subscription]:
     """Services around `today`, after a week in which the passes were done, but on one day; then what people did."""
-    draw = random.Random(seed)  # noqa: S311 -- a story to be told again, not a secret
+    draw = random.Random(seed)
     plans = _plans()
     clients = [_client(draw, number) for number in range(8)]
     terms = [_term(draw, draw.choice(plans), draw.choice(clients), today) for _number in range(number)]

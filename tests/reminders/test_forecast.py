@@ -6,8 +6,8 @@ import pytest
 
 from crm.products.models import Subscription
 from crm.reminders.forecast import Forecast, What
-from crm.reminders.models import Pause, Reminder, Run
-from tests.reminders.playing import DAY, everything_leaves, noon, pass_on, service
+from crm.reminders.models import Pause, Reminder
+from tests.reminders.playing import DAY, everything_leaves, noon, pass_on
 from tests.reminders.population import populate
 
 TODAY = date(2026, 11, 22)
@@ -29,7 +29,11 @@ def what_each_day_does(first: date, last: date) -> dict[date, set[tuple[str, int
         rows = Reminder.objects.filter(day=day, written_at=noon(day), by=None)
         sent = rows.filter(status__in=[Reminder.Status.MAILED, Reminder.Status.LETTER])
         done = {
-            (What.NOTICES if row.purpose == Reminder.Purpose.NOTICE else What.REMINDERS, row.subscription_id, row.days)
+            (
+                What.NOTICES if row.purpose == Reminder.Purpose.NOTICE else What.REMINDERS,
+                row.subscription_id,
+                row.days,
+            )
             for row in sent
         }
         renewals = Subscription.objects.exclude(pk__in=before).values_list("renews", flat=True)

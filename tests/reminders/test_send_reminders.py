@@ -53,10 +53,14 @@ def test_each_line_says_who_what_when_and_how(db):
     service(TODAY + 30 * DAY, client=factories.association(), plan=factories.plan(name="Essai"))
     assert said(dry_run=True)[:3] == [
         "Relances du 22 novembre 2026",
-        "CLT-001 Petit Chloé | Confort | se termine le 28/11/2026, dans 6 jours | 8 jours avant la fin : e-mail à "
-        "chloe@example.org | remplacées : 30 et 15 jours",
-        "CLT-002 Les Amis du Livre Imaginaire | Essai | se termine le 22/12/2026, dans 30 jours | 30 jours avant la "
-        "fin : lettre (Le client n’a pas d’adresse e-mail.)",
+        (
+            "CLT-001 Petit Chloé | Confort | se termine le 28/11/2026, dans 6 jours | 8 jours avant la fin : e-mail à "
+            "chloe@example.org | remplacées : 30 et 15 jours"
+        ),
+        (
+            "CLT-002 Les Amis du Livre Imaginaire | Essai | se termine le 22/12/2026, dans 30 jours | 30 jours avant la "
+            "fin : lettre (Le client n’a pas d’adresse e-mail.)"
+        ),
     ]
 
 
@@ -97,7 +101,9 @@ def test_a_mail_that_waited_over_night_is_told_as_it_will_be_written_anew(db):
     assert len(said(dry_run=True)) == 3
 
 
-@pytest.mark.parametrize("text", ["demain", "2026-13-45", "31/02/2026", "", "22-11-2026", "0001-01-01", "99999999"])
+@pytest.mark.parametrize(
+    "text", ["demain", "2026-13-45", "31/02/2026", "", "22-11-2026", "0001-01-01", "99999999"]
+)
 def test_a_day_that_is_none_is_refused_in_french_and_nothing_is_written(db, text):
     with pytest.raises(CommandError, match="n’est pas un jour") as refusal:
         said(on=text)
