@@ -53,7 +53,13 @@ def test_the_letters_come_as_a_pdf_in_the_order_of_names(staff_client):
     answer = staff_client.post(URL, {"keys": keys(staff_client), "letters": 1})
     first, second = pages(answer)
     assert ("ARNO" in first.upper(), "ZOLA" in second.upper()) == (True, True)
-    for words in ("Les Tilleuls", "1 place de la Mairie", "12 RUE DES TILLEULS", "69003 LYON", "dans 8 jours"):
+    for words in (
+        "Les Tilleuls",
+        "1 place de la Mairie",
+        "12 RUE DES TILLEULS",
+        "69003 LYON",
+        "dans 8 jours",
+    ):
         assert words in first
     assert answer["Content-Disposition"] == 'attachment; filename="lettres-2026-11-22.pdf"'
 

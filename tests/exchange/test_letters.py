@@ -7,7 +7,15 @@ from reportlab.lib.units import mm
 
 from crm.exchange.letters import Letter, draw_letters
 
-ADDRESS = ["Mme Zoé Lefèvre", "APP 12", "RES LES TILLEULS", "12 RUE DES TILLEULS", "BP 40", "69003 LYON", "ITALIE"]
+ADDRESS = [
+    "Mme Zoé Lefèvre",
+    "APP 12",
+    "RES LES TILLEULS",
+    "12 RUE DES TILLEULS",
+    "BP 40",
+    "69003 LYON",
+    "ITALIE",
+]
 SENDER = ["Clientèle", "1 place de la Mairie", "69001 Lyon", "01 99 00 12 34", "bonjour@example.org"]
 # The block that the window of a DL envelope shows, in points from the upper left corner.
 LEFT, TOP, RIGHT, BOTTOM = 110 * mm, 55 * mm, 195 * mm, 88 * mm
@@ -53,7 +61,7 @@ def test_the_window_shows_the_address_and_nothing_else():
 def test_the_seven_lines_of_an_address_fit_in_the_window():
     _pages, pdf = drawn(letter())
     lines = [y for text, _x, y in placed(pdf.pages[0]) if text in ADDRESS]
-    assert TOP < min(lines)
+    assert min(lines) > TOP
     assert max(lines) < BOTTOM
 
 
@@ -75,7 +83,9 @@ def test_each_letter_begins_a_page_and_a_long_one_takes_several():
 
 def test_what_the_law_wants_seen_stands_in_a_frame_on_one_page():
     filler = [("Un paragraphe assez long pour aller à la ligne. " * 12, False)] * 7
-    _pages, pdf = drawn(letter(paragraphs=[*filler, ("Vous pouvez refuser jusqu’au 30 novembre.\n" * 4, True)]))
+    _pages, pdf = drawn(
+        letter(paragraphs=[*filler, ("Vous pouvez refuser jusqu’au 30 novembre.\n" * 4, True)])
+    )
     assert pdf.pages[1].extract_text().count("Vous pouvez refuser") == 4
     assert b" re" in pdf.pages[1].get_contents().get_data()
 

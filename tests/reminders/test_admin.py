@@ -100,7 +100,8 @@ def test_a_rule_starts_anew_when_it_says_something_else(staff_client, changed, s
     rule = Rule.objects.get(days=8)
     sent = {"days": "8", "plan": "", "template": "", "is_active": "on", **changed}
     staff_client.post(
-        page("rule_change", rule.pk), {name: value for name, value in sent.items() if value or name != "is_active"}
+        page("rule_change", rule.pk),
+        {name: value for name, value in sent.items() if value or name != "is_active"},
     )
     rule.refresh_from_db()
     assert rule.active_from == since
@@ -124,7 +125,14 @@ def test_a_manager_does_not_see_the_rules(client, manager):
 
 
 def paused(browser, **fields):
-    data = {"client": "", "subscription": "", "starts_on": "22/11/2026", "ends_on": "", "reason": "", **fields}
+    data = {
+        "client": "",
+        "subscription": "",
+        "starts_on": "22/11/2026",
+        "ends_on": "",
+        "reason": "",
+        **fields,
+    }
     return browser.post(page("pause_add"), data, follow=True)
 
 
@@ -287,7 +295,12 @@ def test_a_reminder_is_sent_now(client, manager, mine):
     answer = act(signed_in(client, manager), mine, "send", 5)
     assert said(answer)[0].startswith("La relance est préparée")
     row = Reminder.objects.get()
-    assert (row.days, row.status, row.by, row.mails.get().recipient) == (5, "mailed", manager, "moi@example.org")
+    assert (row.days, row.status, row.by, row.mails.get().recipient) == (
+        5,
+        "mailed",
+        manager,
+        "moi@example.org",
+    )
     assert answer.redirect_chain[-1][0].endswith(f"/{mine.client_id}/change/#panel-reminders")
 
 

@@ -78,7 +78,9 @@ def test_what_today_already_wrote_leads_to_the_log(staff_client):
     service(TODAY + 30 * DAY)
     pass_on(TODAY)
     answer = calendar(staff_client)
-    link = re.search(r'href="([^"]+)">1 déjà préparée', answer.content.decode()).group(1).replace("&amp;", "&")
+    link = (
+        re.search(r'href="([^"]+)">1 déjà préparée', answer.content.decode()).group(1).replace("&amp;", "&")
+    )
     assert staff_client.get(link).context["cl"].result_count == 1
 
 
@@ -133,7 +135,9 @@ def test_the_page_costs_the_same_for_one_and_for_many(staff_client, tacit, what,
 
 def test_a_manager_sees_their_own_clients_only(client):
     manager = factories.staff("paul@example.org", "Manager")
-    service(TODAY + 8 * DAY, client=factories.individual(last_name="Àmoi", email="m@example.org", manager=manager))
+    service(
+        TODAY + 8 * DAY, client=factories.individual(last_name="Àmoi", email="m@example.org", manager=manager)
+    )
     service(TODAY + 8 * DAY, client=factories.individual(last_name="Ailleurs", email="a@example.org"))
     client.force_login(manager)
     told = text(calendar(client, day="2026-11-27", what="reminders"))
