@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
+from crm.change_requests.models import ServiceRequest
 from crm.clients.models import Client
 from crm.mailing.models import Mail
 from crm.mailing.services import why_not_mailed
@@ -91,14 +92,17 @@ class Outlook:
     def services(self) -> list[Service]:
         terms = Subscription.objects.filter(client=self.client, archived_on=None, ends_on__gte=self.today)
         terms = terms.select_related("client", "plan", "renewed_by").order_by("ends_on", "pk")
-        return [self._service(term) for term in terms[:MOST_SERVICES]]
+        found = list(terms[:MOST_SERVICES])
+        answered = ServiceRequest.objects.silenced_terms(found)
+        return [self._service(term, (term.pk, term.ends_on) in answered) for term in found]
 
-    def _service(self, term: Subscription) -> Service:
+    def _service(self, term: Subscription, has_answer: bool) -> Service:
+        why = why_nothing_follows(term, self.today)
         pauses = [one for one in self.pauses if one.concerns(term)]
         service = Service(
             term,
             days_in_words((term.ends_on - self.today).days),
-            why_nothing_follows(term, self.today),
+            why or (_("The client has answered.") if has_answer else ""),
             [one for one in pauses if one.covers(self.today)],
         )
         if term.plan.renewal == Plan.Renewal.TACIT:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, F
 from django.utils.translation import gettext as _
 
+from crm.change_requests.models import ServiceRequest
 from crm.products.models import Subscription
 from crm.reminders import services
 from crm.reminders.choosing import silent_on, why_nothing_follows
@@ -96,9 +97,15 @@ def _silent(day: date) -> list[Line]:
     rows = Reminder.objects.settled().filter(purpose=Reminder.Purpose.END)
     rows = rows.filter(subscription__in=terms.values("pk"), ends_on=F("subscription__ends_on"))
     told = set(rows.values_list("subscription_id", "days"))
+    answered = ServiceRequest.objects.silenced_terms(terms.values("pk"))
     lines = []
     for term in terms.select_related("client", "plan", "renewed_by"):
-        if (term.pk, (term.ends_on - day).days) not in told:
-            why = why_nothing_follows(term, day)
-            lines.append(Line(term, silence=why or (_("Reminders are paused.") if term.is_paused else "")))
+        if (term.pk, (term.ends_on - day).days) in told:
+            continue
+        why = why_nothing_follows(term, day)
+        if not why and (term.pk, term.ends_on) in answered:
+            why = _("The client has answered.")
+        if not why and term.is_paused:
+            why = _("Reminders are paused.")
+        lines.append(Line(term, silence=why))
     return lines

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from crm.change_requests import services as requests
+from crm.change_requests.models import ServiceRequest
 from crm.clients.models import Client
 from crm.mailing.models import Mail
 from crm.products import services as products
@@ -53,8 +55,7 @@ def test_what_was_sent_tells_the_fate_of_its_mail(administrator, staff_client):
     everything_leaves(noon(TODAY))
     found = lines(term.client, administrator)
     assert (found[8].row.status, [mail.status for mail in found[8].row.mails.all()]) == ("mailed", ["sent"])
-    assert not (found[8].may_send)
-    assert not (found[8].may_withhold)
+    assert (found[8].may_send, found[8].may_withhold) == (False, False)
     assert (found[5].may_send, found[5].may_withhold) == (True, True)
 
 
@@ -92,6 +93,15 @@ def test_a_service_that_needs_no_reminder_says_why(administrator, ending, why):
     assert silent.silence == why
     assert {line.said for line in silent.lines} == {why}
     assert not any(line.may_send or line.may_withhold for line in silent.lines)
+
+
+@pytest.mark.parametrize(("kind", "goes_on"), [("renew", False), ("stop", False), ("call_back", True)])
+def test_the_answer_of_the_client_is_said(administrator, kind, goes_on):
+    term = service(TODAY + 10 * DAY)
+    requests.ask(term, kind, origin=ServiceRequest.Origin.MAIL, at=noon(TODAY))
+    told = of_client(term.client, administrator)["services"][0]
+    assert told.silence == ("" if goes_on else "Le client a répondu.")
+    assert any(line.is_coming for line in told.lines) is goes_on
 
 
 def test_a_pause_says_until_when_and_what_leaves_after_it(administrator):

@@ -8,6 +8,8 @@ import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
+from crm.change_requests import services as requests
+from crm.change_requests.models import ServiceRequest
 from crm.mailing.models import Mail
 from crm.products import services as products
 from crm.products.models import Plan
@@ -66,18 +68,22 @@ def test_each_line_says_who_what_when_and_how(db):
 
 @time_machine.travel(noon(TODAY))
 def test_who_is_kept_silent_is_told_with_the_reason(db):
-    renewed, stopped, paused, over = (service(TODAY + days * DAY) for days in (8, 8, 5, 7))
+    renewed, stopped, paused, over, asked = (service(TODAY + days * DAY) for days in (8, 8, 5, 7, 3))
+    requests.ask(asked, "stop", origin=ServiceRequest.Origin.MAIL, at=noon(TODAY))
+    # Answers are told to the staff: not of this story.
+    Mail.objects.all().delete()
     products.renew(renewed, at=noon(TODAY))
     products.stop(stopped, day=TODAY, at=noon(TODAY))
     Pause.objects.create(subscription=paused, starts_on=TODAY)
     products.stop(over, day=TODAY, at=noon(TODAY))
     lines = said(dry_run=True)
     assert [line.rpartition(" | ")[2] for line in lines[1:-2]] == [
+        "rien : Le client a répondu.",
         "rien : Les relances sont en pause.",
         "rien : Le service est renouvelé.",
         "rien : Le service est arrêté.",
     ]
-    assert "silence 3" in lines[-2]
+    assert "silence 4" in lines[-2]
 
 
 @time_machine.travel(noon(TODAY))
