@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 
+from settings.access import *  # noqa: F403
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
@@ -20,7 +21,9 @@ SITE_URL = env("SITE_URL", default="http://localhost:8000")
 INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
+    "crm.portal",
     "crm.exchange",
+    "crm.access",
     "crm.mailing",
     "crm.products",
     "crm.timeline",
@@ -45,6 +48,11 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "django_apscheduler",
     "anymail",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "hijack",
 ]
 
 MIDDLEWARE = [
@@ -56,10 +64,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hijack.middleware.HijackUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "crm.core.middleware.NoStoreMiddleware",
+    "crm.access.middleware.SessionMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "crm.access.middleware.DoorsMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -96,10 +108,18 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# Shared by every process, or a limit of guesses would be so many limits as there are processes, and a one-time code
+# good for one use in each: the database by default, whose insertions are atomic where those of files are not.
+# What each process may remember for itself is in `memory`, which asks the database nothing.
+CACHES = {
+    "default": env.cache("CACHE_URL", default="dbcache://shared_cache"),
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+CACHES["default"].setdefault("OPTIONS", {}).update(
+    {"MAX_ENTRIES": 100_000} if CACHES["default"]["BACKEND"].endswith("DatabaseCache") else {}
+)
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "admin:login"
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

@@ -51,4 +51,16 @@ def transport(data_dir: Path) -> dict[str, object]:
     return {"MAIL_TRANSPORT": backend, **chosen}
 
 
-MAIL_KINDS: list[str] = []
+MAIL_KINDS = [
+    "crm.access.mails.CONFIRMATION",
+    "crm.access.mails.ACTIVATED",
+    "crm.access.mails.CREDENTIALS",
+    "crm.access.mails.RESET",
+    "crm.access.mails.CODE",
+    "crm.access.mails.EMAIL_CHANGED",
+    "crm.access.mails.SECURITY",
+    "crm.access.mails.UNKNOWN",
+    "crm.access.mails.REGISTRATION_CONFIRMATION",
+    "crm.access.mails.REGISTRATION_KNOWN",
+    "crm.access.mails.REGISTRATION_REFUSED",
+]

@@ -3,7 +3,7 @@
 import hashlib
 
 from django.contrib.admin.views.main import ChangeList
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
@@ -42,12 +42,12 @@ class EvenPaginator(Paginator):
         except EmptyResultSet:
             return 0
         key = "count:" + hashlib.sha256(f"{sql}{params}".encode()).hexdigest()
-        known = cache.get(key)
+        known = caches["memory"].get(key)
         if known is not None:
             return known
         count = self.object_list.count()
         if count > MANY:
-            cache.set(key, count, SECONDS)
+            caches["memory"].set(key, count, SECONDS)
         return count
 
     def page(self, number) -> Page:

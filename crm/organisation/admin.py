@@ -25,6 +25,7 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
         (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),
         (_("Mails"), {"fields": ["sender_name", "sender_email", "reply_to_email"]}),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
+        (_("Sign-in"), {"fields": ["is_second_step_required", "is_registration_open"]}),
         (
             _("Imported files"),
             {
