@@ -5,6 +5,7 @@ from pathlib import Path
 import environ
 
 from settings.access import *  # noqa: F403
+from settings.databases import CACHES, database  # noqa: F401
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
@@ -94,30 +95,8 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'clientele.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE: a transaction that reads then writes would otherwise fail at once under a second writer.
-    # No WAL: SQLite before 3.51.3 can corrupt a WAL database shared by two processes.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA foreign_keys=ON; PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# Shared by every process, or a limit of guesses would be so many limits as there are processes, and a one-time code
-# good for one use in each: the database by default, whose insertions are atomic where those of files are not.
-# What each process may remember for itself is in `memory`, which asks the database nothing.
-CACHES = {
-    "default": env.cache("CACHE_URL", default="dbcache://shared_cache"),
-    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-}
-CACHES["default"].setdefault("OPTIONS", {}).update(
-    {"MAX_ENTRIES": 100_000} if CACHES["default"]["BACKEND"].endswith("DatabaseCache") else {}
-)
 
 AUTH_USER_MODEL = "accounts.User"
 

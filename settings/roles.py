@@ -17,11 +17,15 @@ ROLES = {
         "products.change_subscription",
         "products.export_subscription",
         "timeline.view_entry",
+        "access.view_*",
+        "access.change_access",
+        "access.send_credentials",
     ],
     "Read-only": [
         "clients.view_*",
         "clients.see_every_client",
         "products.view_*",
         "timeline.view_entry",
+        "access.view_access",
     ],
 }

@@ -1,19 +1,23 @@
 """What staff read of the client space: registrations that wait, and who opened a space in a client's place."""
 
-import allauth.account.admin
-import allauth.mfa.admin
-import allauth.usersessions.admin
+from allauth.account import admin as _addresses
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _authenticators
 from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 
+from crm.access import registration_admin  # noqa: F401 (registers the registrations)
 from crm.access.models import Impersonation
 from crm.core.admin import ReadOnlyAdmin
 
 # The libraries' own tables, by which an administrator could let themselves in: the sheet says what people need to know.
-for _model in (EmailAddress, Authenticator, UserSession):
+for _registered, _model in (
+    (_addresses, EmailAddress),
+    (_authenticators, Authenticator),
+    (_sessions, UserSession),
+):
     admin.site.unregister(_model)
 
 

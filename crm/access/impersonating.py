@@ -30,7 +30,14 @@ def may_go_on(impersonation: Impersonation, *, now: datetime) -> bool:
 
 @transaction.atomic
 def begin(
-    client: Client, *, user: User, by: User, reason: str, at: datetime, may_write: bool = False, ip: str | None = None
+    client: Client,
+    *,
+    user: User,
+    by: User,
+    reason: str,
+    at: datetime,
+    may_write: bool = False,
+    ip: str | None = None,
 ) -> Impersonation:
     """Written before anything is opened."""
     impersonation = Impersonation.objects.create(

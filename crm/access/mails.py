@@ -47,7 +47,9 @@ def code_link(mail: Mail) -> str:
 
 def registration_link(mail: Mail) -> str:
     return site_url(
-        reverse("access:confirm_registration", args=[signing.dumps(int(mail.about_id), salt=REGISTRATION_SALT)])
+        reverse(
+            "access:confirm_registration", args=[signing.dumps(int(mail.about_id), salt=REGISTRATION_SALT)]
+        )
     )
 
 
@@ -78,9 +80,7 @@ def _nothing_to_confirm(mails: Sequence[Mail], now: datetime) -> dict[int, str]:
         )
     )
     said = _("This address is confirmed already, or no longer theirs.")
-    return {
-        mail.pk: said for mail in mails if (int(mail.about_id), mail.recipient.lower()) not in waiting
-    }
+    return {mail.pk: said for mail in mails if (int(mail.about_id), mail.recipient.lower()) not in waiting}
 
 
 def _no_longer_asked(mails: Sequence[Mail], now: datetime) -> dict[int, str]:
@@ -115,7 +115,9 @@ def _kind(code: str, title, sent_when, **more) -> Kind:
 CONFIRMATION = _kind(
     "access_confirmation",
     gettext_lazy("Confirm the address"),
-    gettext_lazy("When an access is opened to an address that nobody has confirmed, or on demand from the sheet."),
+    gettext_lazy(
+        "When an access is opened to an address that nobody has confirmed, or on demand from the sheet."
+    ),
     links={"lien_confirmation": confirmation_link},
     unwanted=_nothing_to_confirm,
 )
@@ -128,7 +130,9 @@ ACTIVATED = _kind(
 CREDENTIALS = _kind(
     "access_credentials",
     gettext_lazy("Credentials"),
-    gettext_lazy("On demand from the sheet or for a selection of clients. The link is good once, for 24 hours."),
+    gettext_lazy(
+        "On demand from the sheet or for a selection of clients. The link is good once, for 24 hours."
+    ),
     links={"lien_mot_de_passe": password_link},
     unwanted=_of_nobody,
 )

@@ -6,9 +6,8 @@ from allauth.account.models import EmailAddress
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from crm.access.devices import device
 from crm.access.models import Access
@@ -49,16 +48,16 @@ def post(prefix: str, email: str, details: dict, *, request: HttpRequest) -> Non
         values |= {"ancienne_adresse": details["from_email"], "nouvelle_adresse": details["to_email"]}
     kind = "access_security" if prefix in SECURITY else KINDS[prefix]
     told = [email, details["to_email"]] if "to_email" in details else [email]
-    queue_all(
-        [Draft(kind, to, values, client=client, about=user, language=language) for to in told], at=at
-    )
+    queue_all([Draft(kind, to, values, client=client, about=user, language=language) for to in told], at=at)
 
 
 def _owner(email: str, details: dict, request: HttpRequest) -> User | None:
     """Whose mail it is: named by allauth, or found by the address as it was when the mail was asked for."""
     if isinstance(details.get("user"), User):
         return details["user"]
-    found = EmailAddress.objects.filter(email=email.lower()).select_related("user").order_by("-verified").first()
+    found = (
+        EmailAddress.objects.filter(email=email.lower()).select_related("user").order_by("-verified").first()
+    )
     if found is not None:
         return found.user
     if request.user.is_authenticated:

@@ -25,7 +25,9 @@ def stamp(sender, request, user, **kwargs) -> None:
 @receiver(email_confirmed)
 def confirmed(sender, request, email_address, **kwargs) -> None:
     """The first address opens the account; one that replaces another is told by `changed`."""
-    others = EmailAddress.objects.filter(user=email_address.user_id, verified=True).exclude(pk=email_address.pk)
+    others = EmailAddress.objects.filter(user=email_address.user_id, verified=True).exclude(
+        pk=email_address.pk
+    )
     if not others.exists():
         note_confirmed(email_address.user, at=timezone.now())
 

@@ -55,9 +55,7 @@ def lookalikes(registration: Registration) -> list[Lookalike]:
 
 
 @transaction.atomic
-def accept(
-    registration: Registration, *, by: User, at: datetime, client: Client | None = None
-) -> Client:
+def accept(registration: Registration, *, by: User, at: datetime, client: Client | None = None) -> Client:
     """Make it a client, or give access to the one it already is; send the link to choose a password."""
     registration = _undecided(registration)
     if registration.email_confirmed_at is None:

@@ -36,9 +36,7 @@ class Closed(Exception):
 def grant(client: Client, *, email: str, by: User, at: datetime) -> Access:
     """Let this address open the client's space. The person is asked to confirm the address when nobody yet has."""
     user = _person(email, client)
-    access, is_new = Access.objects.get_or_create(
-        user=user, client=client, defaults={"since": at, "by": by}
-    )
+    access, is_new = Access.objects.get_or_create(user=user, client=client, defaults={"since": at, "by": by})
     if is_new:
         _note(access, _("Access opened to %(email)s"), by=by, at=at)
         if not is_confirmed(user):
@@ -116,7 +114,7 @@ def reset(access: Access, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def set_password(access: Access, password: str, *, by: User, at: datetime) -> None:
+def set_password(access: Access, *, password: str, by: User, at: datetime) -> None:
     """One that somebody else typed: it must be changed at the first sign-in. `password` has been validated."""
     _must_be_open(access)
     access.user.set_password(password)

@@ -6,8 +6,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch
 from django.utils.functional import cached_property
 
+from crm.access.models import Access
 from crm.clients.rules import TELEPHONES
 
 MANY = 10_000
@@ -26,6 +28,8 @@ SHOWN = [
     *("complement", "building", "street", "locality", "postcode", "city", "country", "email", *TELEPHONES),
     *("created_on", "archived_on", "category__name", "establishment__name"),
 ]
+
+SIGN_INS = ["client", "is_enabled", "user__last_login"]
 
 
 class EvenPaginator(Paginator):
@@ -70,5 +74,8 @@ class ClientChangeList(ChangeList):
         self.queryset = (
             whole.only(*SHOWN).select_related("category", "establishment").prefetch_related("tags")
         )
+        if "sign_in" in self.list_display:
+            accesses = Access.objects.with_state().select_related("user").only(*SIGN_INS)
+            self.queryset = self.queryset.prefetch_related(Prefetch("accesses", accesses))
         super().get_results(request)
         self.queryset = whole

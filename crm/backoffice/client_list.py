@@ -8,13 +8,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crm.backoffice import filters, service_filters
+from crm.access.models import Access
+from crm.backoffice import access_filters, filters, service_filters
 from crm.backoffice.changelist import ClientChangeList, EvenPaginator
 from crm.clients.models import Client
 from crm.france.telephones import format_telephone
 
 ARCHIVED = '<span class="state state-archived">{}</span>'
 USUAL = re.compile(r"\+33([1-79])(\d\d)(\d\d)(\d\d)(\d\d)")
+SIGN_IN = '<span class="state state-{}">{}</span>'
 TAG = '<span class="tag" style="background:{};color:{}">{}</span>'
 
 
@@ -31,6 +33,7 @@ class ClientListMixin:
         "town",
         "telephone",
         "email_address",
+        "sign_in",
         "created",
     ]
     list_filter = [
@@ -44,6 +47,7 @@ class ClientListMixin:
         filters.ManagerFilter,
         service_filters.PlanFilter,
         service_filters.EndsFilter,
+        access_filters.SignInFilter,
         filters.LanguageFilter,
         filters.ArchivedFilter,
     ]
@@ -55,9 +59,17 @@ class ClientListMixin:
     search_fields = ["search_text"]
     search_help_text = _("Number, name, company, e-mail, telephone or SIRET")
 
+    def get_list_display(self, request):
+        shown = super().get_list_display(request)
+        if request.user.has_perm("access.view_access"):
+            return shown
+        return [name for name in shown if name != "sign_in"]
+
     def get_list_filter(self, request):
         """Who may not read subscriptions does not learn from the list who has which."""
         shown = list(super().get_list_filter(request))
+        if not request.user.has_perm("access.view_access"):
+            shown.remove(access_filters.SignInFilter)
         if not request.user.has_perm("products.view_subscription"):
             shown.remove(service_filters.EndsFilter)
         if not request.user.has_perms(["products.view_subscription", "products.view_plan"]):
@@ -116,9 +128,21 @@ class ClientListMixin:
         before, at, after = client.email.partition("@")
         return format_html("{}@<wbr>{}", before, after) if at else ""
 
+    @admin.display(description=_("Sign-in"))
+    def sign_in(self, client: Client) -> str:
+        """The best state of its accesses, read with the page: one may be used and another still to confirm."""
+        states = {access.state for access in client.accesses.all()}
+        state = next((one for one in reversed(Access.State.values) if one in states), "")
+        return format_html(SIGN_IN, state, _state_label(state, get_language())) if state else ""
+
     @admin.display(description=_("Created on"), ordering="created_on")
     def created(self, client: Client) -> str:
         return f"{client.created_on:%d/%m/%Y}"
+
+
+@lru_cache
+def _state_label(state: str, language: str | None) -> str:
+    return str(Access.State(state).label)
 
 
 @lru_cache

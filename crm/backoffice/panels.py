@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import User
+from crm.backoffice.access_panel import access
 from crm.backoffice.changes import versions
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
@@ -76,6 +77,7 @@ def lookalikes(client: Client, user: User) -> dict:
 
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
+    Panel("access", _("Client space"), "access.view_access", access),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),
     Panel("lookalikes", _("Records that look alike"), "clients.change_client", lookalikes, is_notice=True),

@@ -8,4 +8,6 @@ from crm.access.choosing import for_client, openable
 
 @for_client
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/account.html", {"client": request.client, "others": len(openable(request)) > 1})
+    return render(
+        request, "portal/account.html", {"client": request.client, "others": len(openable(request)) > 1}
+    )

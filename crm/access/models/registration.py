@@ -71,9 +71,7 @@ class Registration(models.Model):
         default_permissions = ["view"]
         permissions = [("decide_registration", _("Can accept or refuse registrations"))]
         indexes = [
-            models.Index(
-                fields=["created_at"], name="registration_waiting", condition=Q(status="pending")
-            )
+            models.Index(fields=["created_at"], name="registration_waiting", condition=Q(status="pending"))
         ]
 
     def __str__(self) -> str:

@@ -111,7 +111,9 @@ class Subscription(Priced):
 
     objects = SubscriptionQuerySet.as_manager()
     history = HistoricalRecords(
-        get_user=author_of, verbose_name=_("Subscription history"), verbose_name_plural=_("Subscription histories"),
+        get_user=author_of,
+        verbose_name=_("Subscription history"),
+        verbose_name_plural=_("Subscription histories"),
     )
 
     class Meta:

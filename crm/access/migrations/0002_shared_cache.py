@@ -8,6 +8,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0001_initial")]
+    dependencies = [("access", "0001_initial")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop, elidable=False)]
