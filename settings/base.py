@@ -1,11 +1,7 @@
 """What every installation shares. The environment says where it runs; the Settings screen says how it behaves."""
 
-from pathlib import Path
-
-import environ
-
 from settings.access import *  # noqa: F403
-from settings.databases import CACHES, database  # noqa: F401
+from settings.data import BASE_DIR, CACHES, DATA_DIR, DATABASES, env  # noqa: F401
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
@@ -13,10 +9,6 @@ from settings.roles import ROLES  # noqa: F401
 from settings.schedule import SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "data")))
 SITE_URL = env("SITE_URL", default="http://localhost:8000")
 
 INSTALLED_APPS = [
@@ -24,6 +16,7 @@ INSTALLED_APPS = [
     "crm.backoffice",
     "crm.portal",
     "crm.exchange",
+    "crm.reminders",
     "crm.access",
     "crm.mailing",
     "crm.products",
@@ -95,7 +88,6 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -51,7 +51,11 @@ def transport(data_dir: Path) -> dict[str, object]:
     return {"MAIL_TRANSPORT": backend, **chosen}
 
 
+# Every kind of mail: where the room that writes it declares it.
 MAIL_KINDS = [
+    "crm.reminders.mails.REMINDER",
+    "crm.reminders.mails.TACIT_REMINDER",
+    "crm.reminders.mails.RENEWAL_NOTICE",
     "crm.access.mails.CONFIRMATION",
     "crm.access.mails.ACTIVATED",
     "crm.access.mails.CREDENTIALS",

@@ -24,6 +24,18 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
     fieldsets = [
         (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),
         (_("Mails"), {"fields": ["sender_name", "sender_email", "reply_to_email"]}),
+        (
+            _("Reminders"),
+            {
+                "fields": [
+                    "reminders_from_hour",
+                    "joins_reminders",
+                    "notices_to_individuals",
+                    "notices_to_associations",
+                    "notices_to_professionals",
+                ]
+            },
+        ),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
         (_("Sign-in"), {"fields": ["is_second_step_required", "is_registration_open"]}),
         (

@@ -65,6 +65,32 @@ class Organisation(models.Model):
             "A formule that ends within this delay is shown as ending soon on lists and on the dashboard."
         ),
     )
+    joins_reminders = models.BooleanField(
+        _("One reminder for formules that end together"),
+        default=False,
+        help_text=_("A client with two formules ending the same day receives one e-mail about both."),
+    )
+    reminders_from_hour = models.PositiveSmallIntegerField(
+        _("Reminders are prepared from (hour)"),
+        default=7,
+        validators=[MaxValueValidator(23)],
+        help_text=_("Nothing leaves before this hour of the morning."),
+    )
+    notices_to_individuals = models.BooleanField(
+        _("Notice of tacit renewal to individuals"),
+        default=True,
+        help_text=_("The law wants it (Code de la consommation, art. L215-1)."),
+    )
+    notices_to_associations = models.BooleanField(
+        _("Notice of tacit renewal to associations"),
+        default=True,
+        help_text=_("The law protects those that act outside a profession in the same way."),
+    )
+    notices_to_professionals = models.BooleanField(
+        _("Notice of tacit renewal to professionals"),
+        default=False,
+        help_text=_("Not asked by law between professionals: a courtesy."),
+    )
     import_max_rows = models.PositiveIntegerField(
         _("Rows per imported file"),
         default=100_000,

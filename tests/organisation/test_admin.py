@@ -14,6 +14,7 @@ FIELDS = {
     "sender_email": "bonjour@tilleul.example",
     "reply_to_email": "",
     "ending_soon_days": "45",
+    "reminders_from_hour": "7",
     "import_undo_days": "10",
     "import_max_rows": "5000",
     "import_max_megabytes": "20",
