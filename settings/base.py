@@ -82,6 +82,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "crm.organisation.context_processors.organisation",
+                "crm.access.context_processors.face",
             ],
         },
     },

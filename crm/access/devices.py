@@ -10,7 +10,7 @@ BROWSERS = [
     ("Opera", r"\bOPR/|\bOpera"),
     ("Samsung Internet", r"\bSamsungBrowser/"),
     ("Firefox", r"\bFirefox/|\bFxiOS/"),
-    ("Chrome", r"\bChrome/|\bCriOS/|\bChromium/"),
+    ("Chrome", r"Chrome/|\bCriOS/|\bChromium/"),
     ("Safari", r"\bSafari/"),
 ]
 SYSTEMS = [

@@ -13,7 +13,7 @@ class SignInFilter(Select):
     title, parameter_name = _("Sign-in"), "sign_in"
 
     def lookups(self, request, model_admin):
-        return [(ANY, _("Open")), *Access.State.choices, (NONE, _("None"))]
+        return [(ANY, _("Enabled")), *Access.State.choices, (NONE, _("No sign-in"))]
 
     def queryset(self, request, queryset):
         value = self.value()
