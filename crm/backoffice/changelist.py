@@ -74,7 +74,7 @@ class ClientChangeList(ChangeList):
         self.queryset = (
             whole.only(*SHOWN).select_related("category", "establishment").prefetch_related("tags")
         )
-        if "sign_in" in self.list_display:
+        if request.user.has_perm("access.view_access"):
             accesses = Access.objects.with_state().select_related("user").only(*SIGN_INS)
             self.queryset = self.queryset.prefetch_related(Prefetch("accesses", accesses))
         super().get_results(request)

@@ -16,7 +16,7 @@ from crm.france.telephones import format_telephone
 
 ARCHIVED = '<span class="state state-archived">{}</span>'
 USUAL = re.compile(r"\+33([1-79])(\d\d)(\d\d)(\d\d)(\d\d)")
-SIGN_IN = '<span class="state state-{}">{}</span>'
+SIGN_IN = ' <span class="state state-{}">{}</span>'
 TAG = '<span class="tag" style="background:{};color:{}">{}</span>'
 
 
@@ -33,7 +33,6 @@ class ClientListMixin:
         "town",
         "telephone",
         "email_address",
-        "sign_in",
         "created",
     ]
     list_filter = [
@@ -58,12 +57,6 @@ class ClientListMixin:
     # Search is `Client.objects.matching`; the name here only makes the admin offer a search box.
     search_fields = ["search_text"]
     search_help_text = _("Number, name, company, e-mail, telephone or SIRET")
-
-    def get_list_display(self, request):
-        shown = super().get_list_display(request)
-        if request.user.has_perm("access.view_access"):
-            return shown
-        return [name for name in shown if name != "sign_in"]
 
     def get_list_filter(self, request):
         """Who may not read subscriptions does not learn from the list who has which."""
@@ -125,19 +118,22 @@ class ClientListMixin:
 
     @admin.display(description=_("E-mail"), ordering="email")
     def email_address(self, client: Client) -> str:
+        """With the state of its sign-in below, which the page read for who may know of it."""
         before, at, after = client.email.partition("@")
-        return format_html("{}@<wbr>{}", before, after) if at else ""
-
-    @admin.display(description=_("Sign-in"))
-    def sign_in(self, client: Client) -> str:
-        """The best state of its accesses, read with the page: one may be used and another still to confirm."""
-        states = {access.state for access in client.accesses.all()}
-        state = next((one for one in reversed(Access.State.values) if one in states), "")
-        return format_html(SIGN_IN, state, _state_label(state, get_language())) if state else ""
+        address = format_html("{}@<wbr>{}", before, after) if at else ""
+        return format_html("{}{}", address, _sign_in(client))
 
     @admin.display(description=_("Created on"), ordering="created_on")
     def created(self, client: Client) -> str:
         return f"{client.created_on:%d/%m/%Y}"
+
+
+def _sign_in(client: Client) -> str:
+    """The best state of its accesses: one may be used and another still to confirm."""
+    accesses = getattr(client, "_prefetched_objects_cache", {}).get("accesses", ())
+    states = {access.state for access in accesses}
+    state = next((one for one in reversed(Access.State.values) if one in states), "")
+    return format_html(SIGN_IN, state, _state_label(state, get_language())) if state else ""
 
 
 @lru_cache

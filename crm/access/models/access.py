@@ -34,10 +34,10 @@ class Access(models.Model):
     """A person may open the space of a client. A client may have several, a person several clients."""
 
     class State(models.TextChoices):
-        DISABLED = "disabled", _("Disabled")
-        UNCONFIRMED = "unconfirmed", _("To be confirmed")
-        NEVER_USED = "never_used", _("Never used")
-        USED = "used", _("Used")
+        DISABLED = "disabled", _("Access disabled")
+        UNCONFIRMED = "unconfirmed", _("E-mail to be confirmed")
+        NEVER_USED = "never_used", _("Never signed in")
+        USED = "used", _("Signs in")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="accesses", verbose_name=_("Sign-in")
