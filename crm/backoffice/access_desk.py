@@ -1,6 +1,7 @@
 """The buttons of the client space on the sheet: one click, one verb, and back to the sheet."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -118,9 +119,8 @@ class AccessDeskMixin:
         form = EmailForm({"email": request.POST.get("sign_in_email") or client.email})
         if form.is_valid():
             email = form.cleaned_data["email"]
-            self._done(
-                request, services.grant, client, _("The access of %(email)s is open."), email, email=email
-            )
+            opening = partial(services.grant, email=email)
+            self._done(request, opening, client, _("The access of %(email)s is open."), email)
         elif not form.data["email"]:
             self.message_user(request, REFUSALS[services.NoAddress], messages.ERROR)
         else:
@@ -135,9 +135,9 @@ class AccessDeskMixin:
         self._done(request, do, row, said, row.user.email)
         return self._back(request, pk)
 
-    def _done(self, request, do: Callable[..., Any], row, said, email: str, **more) -> None:
+    def _done(self, request, do: Callable[..., Any], row, said, email: str) -> None:
         try:
-            do(row, by=request.user, at=timezone.now(), **more)
+            do(row, by=request.user, at=timezone.now())
         except tuple(REFUSALS) as refusal:
             self.message_user(request, REFUSALS[type(refusal)], messages.ERROR)
         else:
@@ -150,7 +150,8 @@ class AccessDeskMixin:
         if request.method == "POST" and form.is_valid():
             password = form.cleaned_data["new_password1"]
             said = _("The password of %(email)s is kept: they will choose another at their first sign-in.")
-            self._done(request, services.set_password, row, said, row.user.email, password=password)
+            typing = partial(services.set_password, password=password)
+            self._done(request, typing, row, said, row.user.email)
             return self._back(request, pk)
         return self._page(request, row, form, "access_password", _("Type a password for %(email)s"))
 
