@@ -75,7 +75,7 @@ def test_guesses_on_every_route_open_nothing_and_lock_nobody_out(alice, administ
 
 
 @pytest.mark.drill
-def test_ten_thousand_guesses_open_nothing_and_lock_nobody_out(alice, administrator, shared_cache):
+def test_ten_thousand_guesses_open_nothing_and_lock_nobody_out(alice, administrator):
     owner, _answer = sign_in("admin@example.org", REMOTE_ADDR="192.0.2.7")
     owner.post("/espace/deconnexion/")
     browsers, _seen = attack([KNOWN, "admin@example.org"], 10_000, places=50)

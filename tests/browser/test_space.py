@@ -115,7 +115,7 @@ def test_the_door_works_without_javascript(browser, live_server, alice):
 def test_the_staff_open_a_space_from_the_sheet_and_come_back(staff_page, alice, shop, axe, overflow):
     staff_page.goto(f"/admin/clients/client/{shop.pk}/change/")
     staff_page.click("#panel-access-link")
-    staff_page.click("text=Accès immédiat")
+    staff_page.click("#panel-access a:has-text('Accès immédiat')")
     staff_page.fill("#id_reason", "Aider au téléphone")
     assert axe(staff_page) == []
     staff_page.click("#content-main button[type=submit]")
