@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crm.access.models import Impersonation, Registration
 from crm.accounts.models import User
+from crm.change_requests.services import ask
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
@@ -51,8 +52,14 @@ def rows(administrator) -> dict:
             client=one, by=User.objects.get(), reason="Aider", began_at=timezone.now()
         ),
         "auth.group": Group.objects.first(),
+        "change_requests.servicerequest": asked(one, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
+
+
+def asked(client, of):
+    term = subscription(client, of, ends_on=date(2099, 12, 31))
+    return ask(term, "renew", origin="mail", at=timezone.now())
 
 
 def address(label: str, page: str, *args) -> str:

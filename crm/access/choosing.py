@@ -61,3 +61,9 @@ def for_client(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         return view(request, *args, **kwargs)
 
     return opened
+
+
+def for_anyone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of the client space that a link of a mail opens: nobody is asked to sign in, whoever is signed in."""
+    view.is_for_anyone = True  # type: ignore[attr-defined]
+    return view

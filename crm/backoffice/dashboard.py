@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,8 +17,6 @@ from crm.accounts.models import User
 from crm.backoffice import charts
 from crm.backoffice.filters import NOBODY
 from crm.clients.models import Client
-from crm.core.models import Lease
-from crm.core.views import SILENCE
 from crm.exchange.models import ImportRun
 from crm.france.postcodes import REGIONS
 from crm.organisation.models import Organisation
@@ -227,15 +225,3 @@ def due_by_month(found: Figures, money: Callable[[Any], str]) -> Chart:
 
 def _short(months: dict[Month, Any]) -> list[str]:
     return [date_format(month.first_day, "N") for month in months]
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    beat_at: datetime | None
-    is_silent: bool
-
-
-def heartbeat(now: datetime) -> Heartbeat:
-    """When the scheduler last worked; silent past the delay after which the health page complains too."""
-    beat_at = Lease.objects.aggregate(last=Max("beat_at"))["last"]
-    return Heartbeat(beat_at, beat_at is None or beat_at < now - SILENCE)

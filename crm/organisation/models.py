@@ -20,6 +20,11 @@ class OrganisationManager(models.Manager["Organisation"]):
 class Organisation(models.Model):
     """What the administrator decides on the Settings screen, each with its effect. One row."""
 
+    class RequestMails(models.TextChoices):
+        EACH = "each", _("Each as it comes")
+        DAILY = "daily", _("Once a day, all that wait")
+        NONE = "none", _("None: they are read in the back office")
+
     name = models.CharField(
         _("Name"),
         max_length=120,
@@ -90,6 +95,21 @@ class Organisation(models.Model):
         _("Notice of tacit renewal to professionals"),
         default=False,
         help_text=_("Not asked by law between professionals: a courtesy."),
+    )
+    request_mails = models.CharField(
+        _("Requests of clients by mail"),
+        max_length=5,
+        choices=RequestMails.choices,
+        default=RequestMails.EACH,
+        help_text=_("How the staff hear of what clients ask."),
+    )
+    requests_email = models.EmailField(
+        _("Address for requests"),
+        blank=True,
+        help_text=_(
+            "Who hears of requests of clients without a manager. Empty: the administrators. A manager always hears of "
+            "those of their own clients."
+        ),
     )
     import_max_rows = models.PositiveIntegerField(
         _("Rows per imported file"),

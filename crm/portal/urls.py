@@ -3,4 +3,7 @@ from django.urls import path
 from crm.portal import views
 
 app_name = "portal"
-urlpatterns = [path("", views.account, name="account")]
+urlpatterns = [
+    path("", views.account, name="account"),
+    path("reponse/<str:token>/", views.answer, name="answer"),
+]

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
+from crm.change_requests.models import ServiceRequest
 from crm.products.models import Subscription
 from crm.reminders.models import Pause, Reminder, Rule
 from crm.reminders.timetable import Due, Offset, due
@@ -25,9 +26,18 @@ class Choice:
 
 
 def undecided_on(day: date) -> QuerySet[Subscription]:
-    """Terms that end on that day or later, of which nobody has said what follows: neither renewed nor stopped."""
-    return Subscription.objects.current().filter(
-        ends_on__gte=day, cancelled_on=None, not_renewed_on=None, renewed_by=None
+    """Terms that end on that day or later, of which nobody has said what follows: neither renewed nor stopped, nor
+    asked to be."""
+    # Asked of each row, and not joined: a join would read every renewal there is.
+    next_term = Subscription.objects.filter(renews=OuterRef("pk"))
+    answer = ServiceRequest.objects.silencing().filter(
+        subscription=OuterRef("pk"), ends_on=OuterRef("ends_on")
+    )
+    return (
+        Subscription.objects.current()
+        .filter(ends_on__gte=day, cancelled_on=None, not_renewed_on=None)
+        .exclude(Exists(next_term))
+        .exclude(Exists(answer))
     )
 
 
@@ -39,8 +49,11 @@ def expecting_on(day: date) -> QuerySet[Subscription]:
 def chosen(day: date) -> list[Choice]:
     """Every subscription of which something is due, the nearest end first."""
     offsets = Rule.objects.offsets()
+    farthest = max((one.days for some in offsets.values() for one in some), default=0)
+    last_end = day + timedelta(days=farthest)
     terms = list(
-        _with_something_open(expecting_on(day), offsets, day)
+        expecting_on(day)
+        .filter(ends_on__lte=last_end, pk__in=_with_something_open(offsets, day, last_end))
         .select_related("client", "plan")
         .order_by("ends_on", "pk")
     )
@@ -54,22 +67,23 @@ def offsets_of(term: Subscription, offsets: Offsets) -> list[Offset]:
     return offsets.get(term.plan_id, offsets[None])
 
 
-def _with_something_open(
-    terms: QuerySet[Subscription], offsets: Offsets, day: date
-) -> QuerySet[Subscription]:
-    """Those whose most urgent due offset has no settled row: a day settles all that are due together."""
+def _with_something_open(offsets: Offsets, day: date, last_end: date) -> QuerySet:
+    """The keys of terms whose most urgent due offset has no settled row: a day settles all that are due together.
+
+    Looked for before anything is joined: most of those that end soon have had their reminder.
+    """
     settled = Reminder.objects.settled().filter(
         subscription=OuterRef("pk"),
         ends_on=OuterRef("ends_on"),
         purpose=Reminder.Purpose.END,
         days=OuterRef("needed"),
     )
-    farthest = max((one.days for some in offsets.values() for one in some), default=0)
     return (
-        terms.filter(ends_on__lte=day + timedelta(days=farthest))
+        Subscription.objects.filter(ends_on__gte=day, ends_on__lte=last_end)
         .annotate(needed=_most_urgent(offsets, day))
         .exclude(needed=None)
         .exclude(Exists(settled))
+        .values("pk")
     )
 
 

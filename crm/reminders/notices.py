@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from crm.change_requests.models import ServiceRequest
 from crm.clients.models import Client
 from crm.france.terms import add_months
 from crm.organisation.models import Organisation
@@ -48,11 +49,15 @@ def told_too_late(day: date) -> list[tuple[Subscription, NoticeWindow, Reminder 
 
 
 def to_renew(day: date) -> QuerySet[Subscription]:
-    """Tacit terms whose last day has come, and whose end was known before it came."""
+    """Tacit terms whose last day has come, whose end was known before it came, and that nobody asked to stop."""
+    stop = ServiceRequest.objects.silencing().filter(
+        kind=ServiceRequest.Kind.STOP, subscription=OuterRef("pk"), ends_on=OuterRef("ends_on")
+    )
     return (
         Subscription.objects.current()
         .filter(plan__renewal=Plan.Renewal.TACIT, ends_on__lte=day, end_known_on__lte=F("ends_on"))
         .filter(cancelled_on=None, not_renewed_on=None, renewed_by=None)
+        .exclude(Exists(stop))
         .order_by("ends_on", "pk")
     )
 

@@ -13,7 +13,7 @@ def test_the_administrator_signs_in_with_an_e_mail_in_any_case(page, transaction
 
 def test_a_wrong_password_is_told_and_opens_nothing(page, transactional_db, administrator):
     fill_and_send(page, "admin@example.org", "not-the-password")
-    page.wait_for_selector(".message.error")
+    page.wait_for_selector(".say-error")
     assert "/espace/connexion/" in page.url
 
 

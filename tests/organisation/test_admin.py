@@ -15,6 +15,8 @@ FIELDS = {
     "reply_to_email": "",
     "ending_soon_days": "45",
     "reminders_from_hour": "7",
+    "request_mails": "each",
+    "requests_email": "",
     "import_undo_days": "10",
     "import_max_rows": "5000",
     "import_max_megabytes": "20",
