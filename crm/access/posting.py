@@ -88,9 +88,9 @@ def _security(prefix: str, request: HttpRequest, at: datetime) -> dict[str, str]
 
 
 def keep_address(user: User, *, is_confirmed: bool) -> None:
-    """One address per person, the one they sign in with: allauth's table follows the account."""
+    """One confirmed address per person, the one they sign in with; another may wait to take its place."""
     email = user.email.lower()
-    EmailAddress.objects.filter(user=user).exclude(email=email).delete()
+    EmailAddress.objects.filter(user=user, verified=True).exclude(email=email).delete()
     EmailAddress.objects.update_or_create(
         user=user, email=email, defaults={"verified": is_confirmed, "primary": True}
     )

@@ -62,7 +62,7 @@ def accept(registration: Registration, *, by: User, at: datetime, client: Client
         raise NotConfirmed
     alike = [one.client for one in lookalikes(registration)] if client is None else []
     client = client or _created(registration, alike, by=by, at=at)
-    access = grant(client, email=registration.email, by=by, at=at)
+    access = grant(client, email=registration.email, by=by, at=at, is_told=False)
     access.user.emailaddress_set.filter(email=registration.email.lower()).update(verified=True)
     send_credentials(access, by=by, at=at)
     _decide(registration, Registration.Status.ACCEPTED, by=by, at=at, client=client)

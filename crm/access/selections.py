@@ -30,7 +30,7 @@ def invite(clients: Iterable[Client], *, by: User, at: datetime) -> Tally:
     for client in clients:
         accesses = list(client.accesses.select_related("user"))
         try:
-            accesses = accesses or [grant(client, email=client.email, by=by, at=at)]
+            accesses = accesses or [grant(client, email=client.email, by=by, at=at, is_told=False)]
         except NoAddress:
             tally.no_address.append(client)
             continue

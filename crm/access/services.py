@@ -33,14 +33,17 @@ class Closed(Exception):
 
 
 @transaction.atomic
-def grant(client: Client, *, email: str, by: User, at: datetime) -> Access:
-    """Let this address open the client's space. The person is asked to confirm the address when nobody yet has."""
+def grant(client: Client, *, email: str, by: User, at: datetime, is_told: bool = True) -> Access:
+    """Let this address open the client's space, and tell its owner, who confirms it when nobody yet has.
+
+    `is_told`: False when a link that does both follows.
+    """
     user = _person(email, client)
     access, is_new = Access.objects.get_or_create(user=user, client=client, defaults={"since": at, "by": by})
     if is_new:
         _note(access, _("Access opened to %(email)s"), by=by, at=at)
-        if not is_confirmed(user):
-            _mail("access_confirmation", access, at=at)
+        if is_told:
+            _tell_open(access, at=at)
     elif not access.is_enabled:
         enable(access, by=by, at=at)
     return access
@@ -69,8 +72,7 @@ def enable(access: Access, *, by: User, at: datetime) -> Access:
     access.is_enabled, access.since, access.by = True, at, by
     access.save(update_fields=["is_enabled", "since", "by"])
     _note(access, _("Access enabled: %(email)s"), by=by, at=at)
-    if not is_confirmed(access.user):
-        _mail("access_confirmation", access, at=at)
+    _tell_open(access, at=at)
     return access
 
 
@@ -138,6 +140,10 @@ def note_confirmed(user: User, *, at: datetime) -> None:
     if access is not None:
         _mail("access_activated", access, at=at)
         _note(access, _("E-mail confirmed: %(email)s"), by=user, at=at, is_visible_to_client=True)
+
+
+def _tell_open(access: Access, *, at: datetime) -> None:
+    _mail("access_activated" if is_confirmed(access.user) else "access_confirmation", access, at=at)
 
 
 def _must_be_open(access: Access) -> None:

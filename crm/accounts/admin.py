@@ -1,3 +1,4 @@
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
@@ -114,6 +115,13 @@ class UserAdmin(GuardedAdmin, DjangoUserAdmin):
         return super().formfield_for_manytomany(
             db_field, request, **({"widget": CheckboxSelectMultiple} | kwargs)
         )
+
+    def save_model(self, request, obj, form, change):
+        """Another address has to be confirmed, and the former one opens nothing any more."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
+            EmailAddress.objects.create(user=obj, email=obj.email.lower(), primary=True)
 
     def response_add(self, request, obj, post_url_continue=None):
         """To the list, as for anything else: there is no second page to fill in."""

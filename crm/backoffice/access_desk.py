@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
@@ -164,7 +165,7 @@ class AccessDeskMixin:
             del form.fields["may_write"]
         if request.method == "POST" and form.is_valid() and request.POST.get("user_pk") == str(row.user_id):
             answer = {"may_write": False, **form.cleaned_data}
-            ip = request.META.get("REMOTE_ADDR") or None
+            ip = get_adapter(request).get_client_ip(request)
             now = timezone.now()
             return take(request, begin(row.client, user=row.user, by=request.user, at=now, ip=ip, **answer))
         return self._page(request, row, form, "impersonate", _("Immediate access in place of %(email)s"))

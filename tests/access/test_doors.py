@@ -250,3 +250,26 @@ def test_the_space_costs_the_same_however_many_clients_one_opens(bob, django_ass
         Access.objects.create(user=bob, client=individual(), since=timezone.now())
     with django_assert_num_queries(3):
         http.get(SPACE)
+
+
+def test_an_address_changed_by_an_administrator_is_confirmed_again_and_the_former_one_opens_nothing(
+    alice, administrator
+):
+    admin, _answer = sign_in("admin@example.org")
+    page = f"/admin/accounts/user/{alice.pk}/change/"
+    admin.post(page, {"email": "new@example.org", "is_active": "on", "first_name": "Alice", "last_name": ""})
+    assert not is_in(sign_in("alice@example.org")[0])
+    assert sign_in("new@example.org")[1].url == "/espace/adresse/a-confirmer/"
+
+
+def test_a_password_typed_for_a_member_of_staff_is_changed_at_the_first_sign_in(paul, administrator):
+    admin, _answer = sign_in("admin@example.org")
+    typed = "typed-by-somebody-else"
+    admin.post(f"/admin/accounts/user/{paul.pk}/password/", {"password1": typed, "password2": typed})
+    http, _answer = sign_in("paul@example.org", typed)
+    assert http.get("/admin/").url == "/espace/mot-de-passe/"
+    http.post(
+        "/espace/mot-de-passe/",
+        {"oldpassword": typed, "password1": "chosen-by-paul", "password2": "chosen-by-paul"},
+    )
+    assert http.get("/admin/").status_code == 200
