@@ -3,13 +3,13 @@
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ResetPasswordKeyForm
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
-from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.access.models import Registration
+from crm.access.services import note_confirmed
 from crm.clients.models import Client
 
 # Hashing is costly on purpose: nobody may feed it a book.
@@ -32,7 +32,7 @@ class NewPasswordForm(ResetPasswordKeyForm):
         super().save()
         address = EmailAddress.objects.filter(user=self.user, email=self.user.email.lower()).first()
         if address is not None and not address.verified and address.set_verified():
-            email_confirmed.send(sender=EmailAddress, request=context.request, email_address=address)
+            note_confirmed(self.user, at=timezone.now())
 
 
 class RegistrationForm(forms.ModelForm):
