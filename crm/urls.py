@@ -1,3 +1,4 @@
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -5,8 +6,12 @@ from django.views.generic import RedirectView
 
 from crm.core.views import AutocompleteView, health
 
+# One door: the admin's own form would let passwords be guessed without limit, and no second step be asked.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", RedirectView.as_view(pattern_name="account_login")),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path(
         "admin/autocomplete/",
         admin.site.admin_view(AutocompleteView.as_view(admin_site=admin.site)),
@@ -14,8 +19,9 @@ urlpatterns = [
     ),
     path("admin/", include("crm.backoffice.password_reset")),
     path("admin/", admin.site.urls),
-    path("sante/", health, name="health"),
+    path("espace/", include("crm.access.urls")),
     path("espace/", include("crm.portal.urls")),
+    path("sante/", health, name="health"),
     path("fichiers/", include("crm.backoffice.urls")),
 ]
 if settings.MAIL_WEBHOOKS:

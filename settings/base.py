@@ -1,6 +1,7 @@
 """What every installation shares. The environment says where it runs; the Settings screen says how it behaves."""
 
-from settings.data import BASE_DIR, DATA_DIR, DATABASES, env  # noqa: F401
+from settings.access import *  # noqa: F403
+from settings.data import BASE_DIR, CACHES, DATA_DIR, DATABASES, env  # noqa: F401
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
@@ -17,6 +18,7 @@ INSTALLED_APPS = [
     "crm.exchange",
     "crm.reminders",
     "crm.change_requests",
+    "crm.access",
     "crm.mailing",
     "crm.products",
     "crm.timeline",
@@ -41,6 +43,11 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "django_apscheduler",
     "anymail",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "hijack",
 ]
 
 MIDDLEWARE = [
@@ -52,10 +59,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hijack.middleware.HijackUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "crm.core.middleware.NoStoreMiddleware",
+    "crm.access.middleware.SessionMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "crm.access.middleware.DoorsMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -72,6 +83,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "crm.organisation.context_processors.organisation",
+                "crm.access.context_processors.face",
             ],
         },
     },
@@ -80,10 +92,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
-
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "admin:login"
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

@@ -1,6 +1,7 @@
 """Where the data is: the folder and the database."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -26,3 +27,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Shared by every process, or a limit of guesses would be as many limits as there are processes, and a one-time code
+# good for one use in each: the database by default, whose insertions are atomic where those of files are not.
+# What each process may remember for itself is in `memory`, which asks the database nothing.
+CACHES: dict[str, Any] = {
+    "default": env.cache("CACHE_URL", default="dbcache://shared_cache"),
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}

@@ -22,6 +22,9 @@ ROLES = {
         "reminders.*_pause",
         "timeline.view_entry",
         "mailing.*_mail",
+        "access.view_*",
+        "access.change_access",
+        "access.send_credentials",
     ],
     "Read-only": [
         "clients.view_*",
@@ -31,5 +34,6 @@ ROLES = {
         "reminders.view_*",
         "timeline.view_entry",
         "mailing.view_mail",
+        "access.view_access",
     ],
 }

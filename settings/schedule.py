@@ -5,6 +5,7 @@
 
 SCHEDULE = {
     "crm.core.jobs.purge_executions": {"hours": 24},
+    "crm.access.jobs.tidy_up": {"hours": 24},
     "crm.reminders.jobs.send_due_reminders": {"minutes": 10},
     "crm.mailing.jobs.deliver_outbox": {"seconds": 10},
     "crm.exchange.jobs.carry_on_imports": {"minutes": 1},

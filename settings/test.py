@@ -6,13 +6,19 @@ import tempfile
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="clientele-tests-"))
 
 from settings.base import *  # noqa: F403
-from settings.base import DATA_DIR, DATABASES, env
+from settings.base import CACHES, DATA_DIR, DATABASES, env
 
 (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
 DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# In memory: a story that needs the shared cache asks for it. It forgets with the story.
+CACHES["default"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "tests",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 
 from crm.accounts.models import User
@@ -11,8 +11,9 @@ from crm.accounts.models import User
 
 @pytest.fixture(autouse=True)
 def _fresh_cache():
-    """The Settings row of one story is not remembered by the next."""
-    cache.clear()
+    """Neither the Settings row nor the guesses of one story are remembered by the next."""
+    for name in ("default", "memory"):
+        caches[name].clear()
 
 
 @pytest.fixture

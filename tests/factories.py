@@ -3,8 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
+from crm.access.models import Access
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
 from crm.clients.models import Client
@@ -40,6 +43,16 @@ def subscription(client: Client, of: Plan, **fields) -> Subscription:
         **fields,
     }
     return Subscription.objects.create(client=client, plan=of, **fields)
+
+
+def opening(*clients: Client, email: str, is_confirmed: bool = True, **fields) -> User:
+    """A person who opens the space of these clients."""
+    fields = {"password": "correct-horse-battery", **fields}
+    user = User.objects.create_user(email, **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=is_confirmed, primary=True)
+    for client in clients:
+        Access.objects.create(user=user, client=client, since=timezone.now())
+    return user
 
 
 def staff(email: str, role: str | None = None, **fields) -> User:

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.access.models import Impersonation, Registration
+from crm.accounts.models import User
 from crm.change_requests.services import ask
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.mailing.models import Template
@@ -29,7 +31,7 @@ ENGLISH = re.compile(
 
 
 @pytest.fixture
-def rows(db) -> dict:
+def rows(administrator) -> dict:
     """One row of each model that people fill in."""
     one, two = individual(), professional()
     of = plan()
@@ -42,6 +44,16 @@ def rows(db) -> dict:
         "products.plan": of,
         "products.subscription": subscription(association(), of, ends_on=date(2026, 12, 31)),
         "organisation.organisation": Organisation.objects.current(),
+        "access.registration": Registration.objects.create(
+            kind="individual",
+            last_name="Petit",
+            first_name="Chloé",
+            email="chloe@example.org",
+            created_at=timezone.now(),
+        ),
+        "access.impersonation": Impersonation.objects.create(
+            client=one, by=User.objects.get(), reason="Aider", began_at=timezone.now()
+        ),
         "auth.group": Group.objects.first(),
         "mailing.template": Template.objects.get(kind="reminder", name=""),
         "mailing.mail": queue("reminder", to="zoe@example.org", values={}, at=timezone.now(), client=one),
@@ -115,7 +127,7 @@ def test_a_page_of_a_row_that_does_not_exist_is_no_failure(staff_client, label):
 
 
 def test_the_sign_in_page_asks_for_an_e_mail(client, db):
-    html = client.get("/admin/login/").content.decode()
+    html = client.get("/admin/login/", follow=True).content.decode()
     assert re.findall(r'<label for="id_\w+">([^<]+)<', html) == ["E-mail", "Mot de passe"]
 
 

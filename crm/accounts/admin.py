@@ -1,6 +1,7 @@
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,15 @@ class UserCreationForm(BaseUserCreationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["is_staff"].initial = True
+        self.instance.must_change_password = True
+
+
+class TypedPasswordForm(AdminPasswordChangeForm):
+    """A password that somebody else knows is good for one sign-in."""
+
+    def save(self, commit=True):
+        self.user.must_change_password = self.cleaned_data.get("usable_password") != "false"
+        return super().save(commit)
 
 
 class UserEditForm(UserChangeForm):
@@ -40,12 +50,32 @@ class UserEditForm(UserChangeForm):
         help_texts = HELP
 
 
+class AudienceFilter(admin.SimpleListFilter):
+    """The staff, unless the clients' sign-ins are asked for: there may be thousands of them."""
+
+    title = _("Who")
+    parameter_name = "who"
+
+    def lookups(self, request, model_admin):
+        return [("clients", _("Client space")), ("all", _("Everyone"))]
+
+    def choices(self, changelist):
+        for choice in super().choices(changelist):
+            yield {**choice, "display": _("Staff")} if choice["query_string"] == "?" else choice
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(is_staff=self.value() != "clients")
+
+
 @admin.register(User)
 class UserAdmin(GuardedAdmin, DjangoUserAdmin):
     form = UserEditForm
     add_form = UserCreationForm
+    change_password_form = TypedPasswordForm
     list_display = ["email", "last_name", "first_name", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "is_staff", "groups"]
+    list_filter = [AudienceFilter, "is_active", "groups"]
     search_fields = ["email", "last_name", "first_name"]
     ordering = ["last_name", "first_name", "email"]
     # Django's own page for someone new speaks of a username.
@@ -85,6 +115,13 @@ class UserAdmin(GuardedAdmin, DjangoUserAdmin):
         return super().formfield_for_manytomany(
             db_field, request, **({"widget": CheckboxSelectMultiple} | kwargs)
         )
+
+    def save_model(self, request, obj, form, change):
+        """Another address has to be confirmed, and the former one opens nothing any more."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
+            EmailAddress.objects.create(user=obj, email=obj.email.lower(), primary=True)
 
     def response_add(self, request, obj, post_url_continue=None):
         """To the list, as for anything else: there is no second page to fill in."""

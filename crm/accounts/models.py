@@ -25,6 +25,8 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("E-mail"), unique=True)
+    # Someone else typed it: it opens nothing but the page that changes it.
+    must_change_password = models.BooleanField(_("Must choose a new password"), default=False, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []  # type: ignore[misc]

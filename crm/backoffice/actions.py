@@ -21,19 +21,19 @@ from crm.timeline.services import entry, record_all
 
 @admin.action(permissions=["change"], description=gettext_lazy("Add a tag"))
 def add_tag(modeladmin, request, queryset):
-    return _asked(modeladmin, request, queryset, name="add_tag", form_class=TagForm, apply=_apply_add_tag)
+    return asked(modeladmin, request, queryset, name="add_tag", form_class=TagForm, apply=_apply_add_tag)
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Remove a tag"))
 def remove_tag(modeladmin, request, queryset):
-    return _asked(
+    return asked(
         modeladmin, request, queryset, name="remove_tag", form_class=TagForm, apply=_apply_remove_tag
     )
 
 
 @admin.action(permissions=["assign"], description=gettext_lazy("Assign a manager"))
 def assign_manager(modeladmin, request, queryset):
-    return _asked(
+    return asked(
         modeladmin,
         request,
         queryset,
@@ -43,7 +43,7 @@ def assign_manager(modeladmin, request, queryset):
     )
 
 
-def _asked(
+def asked(
     modeladmin, request, queryset, *, name: str, form_class: type[Form], apply: Callable[..., str]
 ) -> Any:
     """The page that asks; once answered, the effect in one transaction and the list again."""

@@ -10,7 +10,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.backoffice import actions
+from crm.backoffice import access_actions, actions
+from crm.backoffice.access_desk import AccessDeskMixin
 from crm.backoffice.client_list import ClientListMixin
 from crm.backoffice.deletion import DeletionMixin
 from crm.backoffice.forms import COMPACT, ClientForm, CompactField, LightCountrySelect, TagsField
@@ -39,6 +40,7 @@ ICONS = ("can_add_related", "can_change_related", "can_delete_related", "can_vie
 
 @admin.register(Client)
 class ClientAdmin(
+    AccessDeskMixin,
     ReadingMixin,
     SavingMixin,
     DeletionMixin,
@@ -56,6 +58,8 @@ class ClientAdmin(
         actions.add_tag,
         actions.remove_tag,
         actions.assign_manager,
+        access_actions.send_credentials,
+        access_actions.disable_access,
         "delete_selected",
     ]
     resource_classes = [ClientResource, MailingResource]

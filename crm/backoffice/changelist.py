@@ -3,11 +3,13 @@
 import hashlib
 
 from django.contrib.admin.views.main import ChangeList
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch
 from django.utils.functional import cached_property
 
+from crm.access.models import Access
 from crm.clients.rules import TELEPHONES
 
 MANY = 10_000
@@ -27,6 +29,8 @@ SHOWN = [
     *("created_on", "archived_on", "category__name", "establishment__name"),
 ]
 
+SIGN_INS = ["client", "is_enabled", "user__last_login"]
+
 
 class EvenPaginator(Paginator):
     """Pages that cost the same from the first to the last, over an ordered queryset.
@@ -42,12 +46,12 @@ class EvenPaginator(Paginator):
         except EmptyResultSet:
             return 0
         key = "count:" + hashlib.sha256(f"{sql}{params}".encode()).hexdigest()
-        known = cache.get(key)
+        known = caches["memory"].get(key)
         if known is not None:
             return known
         count = self.object_list.count()
         if count > MANY:
-            cache.set(key, count, SECONDS)
+            caches["memory"].set(key, count, SECONDS)
         return count
 
     def page(self, number) -> Page:
@@ -70,5 +74,8 @@ class ClientChangeList(ChangeList):
         self.queryset = (
             whole.only(*SHOWN).select_related("category", "establishment").prefetch_related("tags")
         )
+        if request.user.has_perm("access.view_access"):
+            accesses = Access.objects.with_state().select_related("user").only(*SIGN_INS)
+            self.queryset = self.queryset.prefetch_related(Prefetch("accesses", accesses))
         super().get_results(request)
         self.queryset = whole

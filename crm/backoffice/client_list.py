@@ -8,13 +8,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crm.backoffice import filters, service_filters
+from crm.access.models import Access
+from crm.backoffice import access_filters, filters, service_filters
 from crm.backoffice.changelist import ClientChangeList, EvenPaginator
 from crm.clients.models import Client
 from crm.france.telephones import format_telephone
 
 ARCHIVED = '<span class="state state-archived">{}</span>'
 USUAL = re.compile(r"\+33([1-79])(\d\d)(\d\d)(\d\d)(\d\d)")
+SIGN_IN = ' <span class="state state-{}">{}</span>'
 TAG = '<span class="tag" style="background:{};color:{}">{}</span>'
 
 
@@ -44,6 +46,7 @@ class ClientListMixin:
         filters.ManagerFilter,
         service_filters.PlanFilter,
         service_filters.EndsFilter,
+        access_filters.SignInFilter,
         filters.LanguageFilter,
         filters.ArchivedFilter,
     ]
@@ -58,6 +61,8 @@ class ClientListMixin:
     def get_list_filter(self, request):
         """Who may not read subscriptions does not learn from the list who has which."""
         shown = list(super().get_list_filter(request))
+        if not request.user.has_perm("access.view_access"):
+            shown.remove(access_filters.SignInFilter)
         if not request.user.has_perm("products.view_subscription"):
             shown.remove(service_filters.EndsFilter)
         if not request.user.has_perms(["products.view_subscription", "products.view_plan"]):
@@ -113,12 +118,27 @@ class ClientListMixin:
 
     @admin.display(description=_("E-mail"), ordering="email")
     def email_address(self, client: Client) -> str:
+        """With the state of its sign-in below, which the page read for who may know of it."""
         before, at, after = client.email.partition("@")
-        return format_html("{}@<wbr>{}", before, after) if at else ""
+        address = format_html("{}@<wbr>{}", before, after) if at else ""
+        return format_html("{}{}", address, _sign_in(client))
 
     @admin.display(description=_("Created on"), ordering="created_on")
     def created(self, client: Client) -> str:
         return f"{client.created_on:%d/%m/%Y}"
+
+
+def _sign_in(client: Client) -> str:
+    """The best state of its accesses: one may be used and another still to confirm."""
+    accesses = getattr(client, "_prefetched_objects_cache", {}).get("accesses", ())
+    states = {access.state for access in accesses}
+    state = next((one for one in reversed(Access.State.values) if one in states), "")
+    return format_html(SIGN_IN, state, _state_label(state, get_language())) if state else ""
+
+
+@lru_cache
+def _state_label(state: str, language: str | None) -> str:
+    return str(Access.State(state).label)
 
 
 @lru_cache

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils import timezone
@@ -156,10 +156,10 @@ def figures(user: User, day: date) -> Figures:
     scope = "all" if user.has_perm("clients.see_every_client") else user.pk
     moved = [model.history.aggregate(last=Max("history_id"))["last"] for model in (Client, Subscription)]
     key = f"figures:{scope}:{day}:{moved}".replace(" ", "")
-    found = cache.get(key)
+    found = caches["memory"].get(key)
     if found is None:
         found = _counted(user, day)
-        cache.set(key, found, CACHE_SECONDS)
+        caches["memory"].set(key, found, CACHE_SECONDS)
     return found
 
 

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm.access.selections import forget as forget_sign_ins
 from crm.clients.models import Client
 from crm.clients.services import archive, obstacles_to_deletion, restore
 from crm.core.admin import MustBeKept
@@ -68,6 +69,7 @@ class DeletionMixin:
             locked = Client.objects.select_for_update().get(pk=client.pk)
             if obstacles := obstacles_to_deletion(locked):
                 raise MustBeKept(*obstacles)
+            forget_sign_ins([locked])
             super().delete_model(request, client)
         forget(locked.photo)
 
@@ -129,6 +131,7 @@ class DeletionMixin:
             )
             if gone:
                 self.log_deletions(request, gone)
+                forget_sign_ins(gone)
                 Client.objects.filter(pk__in=[client.pk for client in gone]).delete()
             for client in (archiving := [one for one, _why in kept if not one.is_archived]):
                 archive(client, day=today, by=request.user)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
+from crm.backoffice.demonstration_spaces import open_spaces
 from crm.backoffice.models import DemonstrationRow
 from crm.backoffice.played_past import play
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
@@ -61,6 +62,7 @@ def load(*, now: datetime) -> bool:
     }
     for row in fixture["clients"]:
         _client(row, staff, named, now)
+    _note(*open_spaces(fixture["sign_ins"], by=staff[ADMINISTRATOR], at=now))
     return True
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import User
+from crm.backoffice.access_panel import access
 from crm.backoffice.changes import versions
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
@@ -99,6 +100,7 @@ PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),
+    Panel("access", _("Client space"), "access.view_access", access),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),
     Panel("mail_address", _("E-mail address"), "clients.view_client", mail_address, is_notice=True),

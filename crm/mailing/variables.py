@@ -57,6 +57,8 @@ OTHERS: dict[str, str | Promise] = {
     "lien_mot_de_passe": _("One-time link to choose a password"),
     "lien_confirmation": _("One-time link to confirm the address"),
     "lien_connexion": _("One-time link to sign in"),
+    "code_connexion": _("One-time code to sign in"),
+    "appareil": _("The browser and the system that were used"),
     "ancienne_adresse": _("The former e-mail address"),
     "nouvelle_adresse": _("The new e-mail address"),
 }

@@ -38,6 +38,7 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
         ),
         (_("Requests of clients"), {"fields": ["request_mails", "requests_email"]}),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
+        (_("Sign-in"), {"fields": ["is_second_step_required", "is_registration_open"]}),
         (
             _("Imported files"),
             {

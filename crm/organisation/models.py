@@ -1,4 +1,4 @@
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +10,10 @@ CACHE_SECONDS = 60
 class OrganisationManager(models.Manager["Organisation"]):
     def current(self) -> "Organisation":
         """The one row, made with its defaults when it is missing; read at most once a minute per process."""
-        organisation = cache.get(CACHE_KEY)
+        organisation = caches["memory"].get(CACHE_KEY)
         if organisation is None:
             organisation, _created = self.get_or_create(pk=1)
-            cache.set(CACHE_KEY, organisation, CACHE_SECONDS)
+            caches["memory"].set(CACHE_KEY, organisation, CACHE_SECONDS)
         return organisation
 
 
@@ -144,6 +144,21 @@ class Organisation(models.Model):
         help_text=_("After this delay the imported file and the values it replaced are erased."),
     )
 
+    is_second_step_required = models.BooleanField(
+        _("Second step for the staff"),
+        default=False,
+        help_text=_(
+            "Everyone who works in the back office signs in with a code of their telephone as well: at the next page they open, those who have none yet are asked to set it up."
+        ),
+    )
+    is_registration_open = models.BooleanField(
+        _("Public registration"),
+        default=False,
+        help_text=_(
+            "Offers on the sign-in page to ask for an account. Nobody becomes a client before you accept."
+        ),
+    )
+
     objects = OrganisationManager()
 
     class Meta:
@@ -158,4 +173,4 @@ class Organisation(models.Model):
     def save(self, *args, **kwargs) -> None:
         self.pk = 1
         super().save(*args, **kwargs)
-        cache.delete(CACHE_KEY)
+        caches["memory"].delete(CACHE_KEY)

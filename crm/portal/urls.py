@@ -4,5 +4,6 @@ from crm.portal import views
 
 app_name = "portal"
 urlpatterns = [
+    path("", views.account, name="account"),
     path("reponse/<str:token>/", views.answer, name="answer"),
 ]

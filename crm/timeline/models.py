@@ -28,6 +28,8 @@ class Entry(models.Model):
         MAILED = "mailed", _("E-mail sent")
         MAIL_TROUBLE = "mail_trouble", _("E-mail not delivered")
         MAILED_OUT = "mailed_out", _("Paper mailing")
+        ACCESS = "access", _("Client space")
+        IMPERSONATED = "impersonated", _("Immediate access")
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="timeline", verbose_name=_("Client"))
     kind = models.CharField(_("Kind"), max_length=30, choices=Kind.choices)

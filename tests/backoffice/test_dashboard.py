@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -25,10 +25,10 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(autouse=True)
 def _today():
-    cache.clear()
+    caches["memory"].clear()
     with time_machine.travel("2026-11-22T10:00:00+01:00", tick=False):
         yield
-    cache.clear()
+    caches["memory"].clear()
 
 
 def make(start: date, *, manager: User | None = None, postcode: str = "69001", **fields) -> Subscription:
@@ -123,7 +123,7 @@ def test_figures_follow_the_next_change_at_once(staff_client, base, administrato
 
 def test_the_first_page_costs_the_same_number_of_queries_for_one_and_three_rows(staff_client):
     def cost() -> int:
-        cache.clear()
+        caches["memory"].clear()
         with CaptureQueriesContext(connection) as counted:
             staff_client.get("/admin/")
         return len(counted)

@@ -26,7 +26,17 @@ from tests import factories
 TODAY = date(2026, 11, 22)
 FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
 OUR_LABELS = {
-    *("accounts", "backoffice", "clients", "exchange", "mailing", "organisation", "products", "reminders"),
+    *(
+        "access",
+        "accounts",
+        "backoffice",
+        "clients",
+        "exchange",
+        "mailing",
+        "organisation",
+        "products",
+        "reminders",
+    ),
     "timeline",
 }
 

@@ -1,6 +1,6 @@
 def fill_and_send(page, email: str, password: str) -> None:
     page.goto("/admin/")
-    page.fill("input[name=username]", email)
+    page.fill("input[name=login]", email)
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
 
@@ -13,17 +13,17 @@ def test_the_administrator_signs_in_with_an_e_mail_in_any_case(page, transaction
 
 def test_a_wrong_password_is_told_and_opens_nothing(page, transactional_db, administrator):
     fill_and_send(page, "admin@example.org", "not-the-password")
-    page.wait_for_selector(".alert, .errornote, .invalid-feedback, .text-danger")
-    assert "/admin/login/" in page.url
+    page.wait_for_selector(".say-error")
+    assert "/espace/connexion/" in page.url
 
 
 def test_the_sign_in_page_is_usable_on_a_telephone(page, transactional_db, overflow):
-    page.goto("/admin/login/")
+    page.goto("/espace/connexion/")
     assert overflow(page) == 0
 
 
 def test_the_sign_in_page_has_no_barrier(page, transactional_db, axe):
-    page.goto("/admin/login/")
+    page.goto("/espace/connexion/")
     assert axe(page) == []
 
 

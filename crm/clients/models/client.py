@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from crm.accounts.author import author_of
 from crm.clients import rules, search
 from crm.clients.languages import language_choices
 from crm.clients.models.address import PostalAddress
@@ -192,7 +193,10 @@ class Client(PostalAddress):
 
     objects = ClientQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=DERIVED, verbose_name=_("Client history"), verbose_name_plural=_("Client histories")
+        excluded_fields=DERIVED,
+        get_user=author_of,
+        verbose_name=_("Client history"),
+        verbose_name_plural=_("Client histories"),
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from crm.accounts.author import author_of
 from crm.accounts.models import User
 from crm.clients.models import Client
 from crm.france.terms import eve_of_anniversary, is_anniversary
@@ -123,6 +124,7 @@ class Subscription(Priced):
     objects = SubscriptionQuerySet.as_manager()
     history = HistoricalRecords(
         excluded_fields=["end_known_on"],
+        get_user=author_of,
         verbose_name=_("Subscription history"),
         verbose_name_plural=_("Subscription histories"),
     )

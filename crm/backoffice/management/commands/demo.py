@@ -43,7 +43,9 @@ class Command(BaseCommand):
             return
         self.stdout.write(_("Demonstration accounts (e-mail, password):"))
         for member in demonstration.read_fixture()["staff"]:
-            self.stdout.write(f"  {role_name(member['role']):<16} {member['email']:<22} {member['password']}")
+            self.stdout.write(f"  {role_name(member['role']):<16} {member['email']:<40} {member['password']}")
+        for person in demonstration.read_fixture()["sign_ins"]:
+            self.stdout.write(f"  {_('Client'):<16} {person['email']:<40} {person['password']}")
 
     def remove(self) -> None:
         if not demonstration.is_loaded():

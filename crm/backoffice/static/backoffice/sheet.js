@@ -53,9 +53,16 @@
         });
     }
 
+    // A button of a panel comes back to it.
+    function openNamedTab() {
+        const link = location.hash && document.getElementById(location.hash.slice(1) + "-link");
+        if (link) bootstrap.Tab.getOrCreateInstance(link).show();
+    }
+
     document.addEventListener("shown.bs.tab", openPanel);
     document.addEventListener("formset:added", (event) => lendCountries(event.target));
     lendCountries(document);
     showDepartment();
+    openNamedTab();
     document.querySelectorAll("[data-notice]").forEach((notice) => fill(notice, notice.dataset.notice));
 })();

@@ -1,0 +1,5 @@
+from crm.access.models.access import Access
+from crm.access.models.impersonation import Impersonation
+from crm.access.models.registration import Registration
+
+__all__ = ["Access", "Impersonation", "Registration"]
