@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.change_requests.services import ask
+from crm.change_requests.services import ask, submit
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
@@ -41,6 +41,7 @@ def rows(db) -> dict:
         "organisation.organisation": Organisation.objects.current(),
         "auth.group": Group.objects.first(),
         "change_requests.servicerequest": asked(one, of),
+        "change_requests.changerequest": submit(one, {"city": "Lyon"}, by=None, at=timezone.now()),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
 

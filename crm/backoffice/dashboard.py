@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.core.cache import cache
 from django.db.models import Count, Max
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +17,8 @@ from django.utils.translation import ngettext
 from crm.accounts.models import User
 from crm.backoffice import charts
 from crm.backoffice.filters import NOBODY
+from crm.change_requests.models import ChangeRequest, ServiceRequest
+from crm.change_requests.waiting import waiting as waiting_requests
 from crm.clients.models import Client
 from crm.core.models import Lease
 from crm.core.views import SILENCE
@@ -25,6 +28,7 @@ from crm.organisation.models import Organisation
 from crm.products import statistics
 from crm.products.models import Plan, Subscription
 from crm.products.statistics import Month, Sold, Turnover, months_to
+from crm.products.wording import days_in_words
 
 MONTHS_SHOWN = 12
 CACHE_SECONDS = 3600
@@ -111,8 +115,39 @@ def imports_to_confirm(user: User, day: date) -> Card | None:
     return Card(number, ngettext("import to confirm", "imports to confirm", number), to(IMPORTS))
 
 
+def service_requests(user: User, day: date) -> Card | None:
+    if not (found := waiting_requests(user, ServiceRequest)):
+        return None
+    text = ngettext(
+        "request about a service, received %(age)s",
+        "requests about services, the oldest received %(age)s",
+        found.number,
+    )
+    return Card(found.number, text % {"age": _age(found.oldest, day)}, found.url)
+
+
+def change_requests(user: User, day: date) -> Card | None:
+    if not (found := waiting_requests(user, ChangeRequest)):
+        return None
+    text = ngettext(
+        "change of a record to decide, asked %(age)s",
+        "changes of records to decide, the oldest asked %(age)s",
+        found.number,
+    )
+    return Card(found.number, text % {"age": _age(found.oldest, day)}, found.url)
+
+
+def _age(at: datetime, day: date) -> str:
+    return days_in_words((timezone.localdate(at) - day).days)
+
+
 # What each room says is waiting for this member of staff; None where they have no right to know.
-WAITING: list[Callable[[User, date], Card | None]] = [ending_soon, imports_to_confirm]
+WAITING: list[Callable[[User, date], Card | None]] = [
+    service_requests,
+    change_requests,
+    ending_soon,
+    imports_to_confirm,
+]
 
 
 def waiting(user: User, day: date) -> list[Card]:

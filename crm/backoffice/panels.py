@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import User
 from crm.backoffice.changes import versions
+from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
 from crm.organisation.models import Organisation
@@ -74,8 +75,24 @@ def lookalikes(client: Client, user: User) -> dict:
     return {"lookalikes": [(one, one.client.pk in visible) for one in found]}
 
 
+def requests(client: Client, user: User) -> dict:
+    """What they asked for, the newest first, of the kinds that this person may read."""
+    services = ServiceRequest.objects.select_related(
+        "subscription__plan", "wanted_plan", "decided_by", "asked_by"
+    )
+    records = ChangeRequest.objects.select_related("decided_by", "asked_by").prefetch_related("fields")
+    found = [
+        one
+        for rows in (services, records)
+        if user.has_perm(f"change_requests.view_{rows.model._meta.model_name}")
+        for one in rows.filter(client=client).order_by("-created_at")[:MOST_ROWS]
+    ]
+    return {"requests": sorted(found, key=lambda one: one.created_at, reverse=True)}
+
+
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
+    Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),
     Panel("lookalikes", _("Records that look alike"), "clients.change_client", lookalikes, is_notice=True),

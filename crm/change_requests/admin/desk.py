@@ -25,13 +25,6 @@ from crm.products.wording import days_in_words
 
 # One page decides of at most this many: past it, it would time out half way.
 MOST_SELECTED = 200
-LOOKS = {
-    "open": "ending",
-    "accepted": "active",
-    "partly": "active",
-    "refused": "cancelled",
-    "withdrawn": "archived",
-}
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -175,6 +168,4 @@ class RequestDesk(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Status"), ordering="status")
     def state(self, one: Request) -> str:
-        return format_html(
-            '<span class="state state-{}">{}</span>', LOOKS[one.status], one.get_status_display()
-        )
+        return format_html('<span class="state state-{}">{}</span>', one.look, one.get_status_display())

@@ -187,6 +187,7 @@ class Client(PostalAddress):
 
     _loaded: dict[str, Any]
     _history_user: Any
+    _change_reason: str
 
     DERIVED = ["sort_name", "search_text", "birth_key", "postcode_key"]
 
