@@ -16,7 +16,10 @@ from django.utils.translation import gettext as _
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
 from crm.backoffice.models import DemonstrationRow
+from crm.change_requests.models import ServiceRequest
+from crm.change_requests.services import ask, refuse, submit
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
+from crm.clients.services import correct
 from crm.france.terms import add_months
 from crm.products.models import Plan, Subscription
 from crm.products.services import cancel, stop, subscribe
@@ -57,6 +60,10 @@ def load(*, now: datetime) -> None:
     }
     for row in fixture["clients"]:
         _client(row, staff, named, now)
+    for row in fixture["service_requests"]:
+        _service_request(by=staff[ADMINISTRATOR], now=now, **row)
+    for row in fixture["change_requests"]:
+        _change_request(by=staff[ADMINISTRATOR], now=now, **row)
 
 
 def _note(*rows: models.Model) -> None:
@@ -144,6 +151,35 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
     if "cancelled_in" in order:
         last_day = timezone.localdate(now) + timedelta(days=order["cancelled_in"])
         cancel(previous, day=last_day, at=_morning(last_day, now), reason=reason, by=by)
+
+
+def _service_request(
+    *, email: str, kind: str, days_ago: int, by: User, now: datetime, refused: str = "", **details: str
+) -> None:
+    """What a client asked of the service of theirs that ends first."""
+    day = timezone.localdate(now)
+    term = Subscription.objects.filter(client__email=email, ends_on__gte=day).order_by("ends_on", "pk")[0]
+    asked_at = _morning(day - timedelta(days=days_ago), now)
+    request = ask(term, kind, at=asked_at, **{"origin": ServiceRequest.Origin.MAIL, **details})
+    if refused:
+        refuse(request, reason=refused, by=by, at=_morning(day - timedelta(days=days_ago - 1), now))
+
+
+def _change_request(
+    *,
+    email: str,
+    days_ago: int,
+    fields: dict[str, str],
+    by: User,
+    now: datetime,
+    meanwhile: dict | None = None,
+) -> None:
+    """What a client asked to change on their record; `meanwhile`: what the office wrote there since."""
+    client, day = Client.objects.get(email=email), timezone.localdate(now)
+    submit(client, fields, by=None, at=_morning(day - timedelta(days=days_ago), now))
+    if meanwhile:
+        client._history_date = _morning(day - DAY, now)
+        correct(client, meanwhile, by=by)
 
 
 def _morning(day: date, now: datetime) -> datetime:

@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.change_requests import fields, services
-from crm.change_requests.admin.desk import RequestDesk, StatusFilter
+from crm.change_requests import services
+from crm.change_requests.admin.desk import RequestDesk, StatusFilter, sentences
 from crm.change_requests.forms import DecisionForm, RefusalForm
 from crm.change_requests.models import ChangeRequest
 from crm.products.renewal import Refused
@@ -57,7 +57,7 @@ class ChangeRequestAdmin(RequestDesk):
             else:
                 decided = services.decide(one, **signed, **form.decisions())
         except (Refused, ValidationError) as why:
-            for text in _sentences(why):
+            for text in sentences(why):
                 messages.error(request, text)
             # Read again: what is shown must be what is there now.
             return HttpResponseRedirect(self.page_url(one))
@@ -110,7 +110,7 @@ class ChangeRequestAdmin(RequestDesk):
             ("sensitive" if row.is_sensitive else "", row.label, row.new_shown[:60] or "—")
             for row in one.fields.all()
         ]
-        return format_html_join("", '<div class="wish {}"><b>{}</b> {}</div>', rows)
+        return format_html_join("", '<div class="wish {}"><span>{}</span> <b>{}</b></div>', rows)
 
     @admin.display(description=gettext_lazy("Asked by"), ordering="asked_by__last_name")
     def who(self, one: ChangeRequest) -> str:
@@ -123,16 +123,3 @@ class ChangeRequestAdmin(RequestDesk):
         link = '<a class="btn btn-sm btn-primary" href="{}" aria-label="{}">{}</a>'
         label = f"{_('Decide')}, {one.client.display_name}"
         return format_html(link, self.page_url(one), label, _("Decide"))
-
-
-def _sentences(why: Exception) -> list[str]:
-    """What went wrong, one sentence each, with the name of the field it is about."""
-    if not isinstance(why, ValidationError):
-        return [str(why)]
-    if not hasattr(why, "error_dict"):
-        return why.messages
-    return [
-        f"{fields.label(name)} : {text}" if name != "__all__" else text
-        for name, texts in why.message_dict.items()
-        for text in texts
-    ]

@@ -81,6 +81,14 @@ class Request(models.Model):
     class Meta:
         abstract = True
 
+    def wish(self) -> str:
+        """What is asked, in a few words, in the language in force."""
+        raise NotImplementedError
+
+    def details(self) -> list[str]:
+        """What is said besides, one line each."""
+        return []
+
     @property
     def code(self) -> str:
         """The number as it is shown: SRV-012."""

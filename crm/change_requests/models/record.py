@@ -44,9 +44,6 @@ class ChangeRequest(Request):
         names = [field.label for field in self.fields.all()]
         return _("Change %(fields)s") % {"fields": get_text_list(names, _("and"))}
 
-    def details(self) -> list[str]:
-        return []
-
 
 class ChangedFieldQuerySet(models.QuerySet["ChangedField"]):
     def open(self) -> Self:
