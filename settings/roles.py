@@ -17,6 +17,9 @@ ROLES = {
         "products.change_subscription",
         "products.export_subscription",
         "change_requests.*",
+        "reminders.view_reminder",
+        "reminders.change_reminder",
+        "reminders.*_pause",
         "timeline.view_entry",
     ],
     "Read-only": [
@@ -24,6 +27,7 @@ ROLES = {
         "clients.see_every_client",
         "products.view_*",
         "change_requests.view_*",
+        "reminders.view_*",
         "timeline.view_entry",
     ],
 }

@@ -13,6 +13,7 @@ from crm.change_requests.services import ask, submit
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
+from crm.reminders.models import Pause, Reminder, Rule, Run
 from crm.timeline.models import Entry
 from crm.timeline.services import record
 from tests.factories import association, individual, plan, professional, subscription
@@ -42,6 +43,7 @@ def rows(db) -> dict:
         "auth.group": Group.objects.first(),
         "change_requests.servicerequest": asked(one, of),
         "change_requests.changerequest": submit(one, {"city": "Lyon"}, by=None, at=timezone.now()),
+        **reminded(two, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
 
@@ -49,6 +51,25 @@ def rows(db) -> dict:
 def asked(client, of):
     term = subscription(client, of, ends_on=date(2099, 12, 31))
     return ask(term, "renew", origin="mail", at=timezone.now())
+
+
+def reminded(client, of) -> dict:
+    term = subscription(client, of, ends_on=date(2099, 12, 31))
+    today = date(2026, 11, 22)
+    return {
+        "reminders.rule": Rule.objects.first(),
+        "reminders.pause": Pause.objects.create(subscription=term, starts_on=today),
+        "reminders.run": Run.objects.create(day=today, finished_at=timezone.now()),
+        "reminders.reminder": Reminder.objects.create(
+            subscription=term,
+            ends_on=term.ends_on,
+            days=8,
+            status=Reminder.Status.LETTER,
+            why=Reminder.Why.NO_ADDRESS,
+            day=today,
+            written_at=timezone.now(),
+        ),
+    }
 
 
 def address(label: str, page: str, *args) -> str:

@@ -20,8 +20,6 @@ from crm.backoffice.filters import NOBODY
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.change_requests.waiting import waiting as waiting_requests
 from crm.clients.models import Client
-from crm.core.models import Lease
-from crm.core.views import SILENCE
 from crm.exchange.models import ImportRun
 from crm.france.postcodes import REGIONS
 from crm.organisation.models import Organisation
@@ -29,6 +27,7 @@ from crm.products import statistics
 from crm.products.models import Plan, Subscription
 from crm.products.statistics import Month, Sold, Turnover, months_to
 from crm.products.wording import days_in_words
+from crm.reminders.waiting import work as reminders
 
 MONTHS_SHOWN = 12
 CACHE_SECONDS = 3600
@@ -151,7 +150,8 @@ WAITING: list[Callable[[User, date], Card | None]] = [
 
 
 def waiting(user: User, day: date) -> list[Card]:
-    return [card for make in WAITING if (card := make(user, day)) and card.number]
+    cards = [card for make in WAITING if (card := make(user, day)) and card.number]
+    return [*cards, *(Card(*work) for work in reminders(user, day))]
 
 
 @dataclass(frozen=True)
@@ -262,15 +262,3 @@ def due_by_month(found: Figures, money: Callable[[Any], str]) -> Chart:
 
 def _short(months: dict[Month, Any]) -> list[str]:
     return [date_format(month.first_day, "N") for month in months]
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    beat_at: datetime | None
-    is_silent: bool
-
-
-def heartbeat(now: datetime) -> Heartbeat:
-    """When the scheduler last worked; silent past the delay after which the health page complains too."""
-    beat_at = Lease.objects.aggregate(last=Max("beat_at"))["last"]
-    return Heartbeat(beat_at, beat_at is None or beat_at < now - SILENCE)

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
 from crm.backoffice.models import DemonstrationRow
-from crm.change_requests.models import ServiceRequest
-from crm.change_requests.services import ask, refuse, submit
+from crm.backoffice.played_past import play
+from crm.backoffice.played_requests import ask_in_the_past
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
-from crm.clients.services import correct
 from crm.france.terms import add_months
+from crm.mailing.models import MailAddress
 from crm.products.models import Plan, Subscription
 from crm.products.services import cancel, stop, subscribe
+from crm.reminders.models import Run
 from crm.timeline.models import Entry
 from crm.timeline.services import record
 
@@ -44,10 +45,11 @@ def is_loaded() -> bool:
 
 
 @transaction.atomic
-def load(*, now: datetime) -> None:
-    """Fill an empty base as of `now`. Does nothing when it is done already; raises NotEmpty over other clients."""
+def load(*, now: datetime) -> bool:
+    """Fill an empty base as of `now`. Does nothing, and says so, when it is done already; raises NotEmpty over other
+    clients."""
     if is_loaded():
-        return
+        return False
     if Client.objects.exists():
         raise NotEmpty
     fixture = read_fixture()
@@ -60,10 +62,16 @@ def load(*, now: datetime) -> None:
     }
     for row in fixture["clients"]:
         _client(row, staff, named, now)
-    for row in fixture["service_requests"]:
-        _service_request(by=staff[ADMINISTRATOR], now=now, **row)
-    for row in fixture["change_requests"]:
-        _change_request(by=staff[ADMINISTRATOR], now=now, **row)
+    ask_in_the_past(fixture, by=staff[ADMINISTRATOR], now=now)
+    return True
+
+
+@transaction.atomic
+def play_past(*, now: datetime) -> None:
+    """The reminders of the last weeks, as if the base had been there."""
+    fixture = read_fixture()
+    email = next(row["email"] for row in fixture["staff"] if row["role"] == ADMINISTRATOR)
+    _note(*play(now=now, by=User.objects.get(email=email)))
 
 
 def _note(*rows: models.Model) -> None:
@@ -124,6 +132,7 @@ def _terms(plan: Plan, order: dict[str, Any], day: date) -> list[dict[str, Any]]
 
 def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by: User, now: datetime) -> None:
     extra = {name: order[name] for name in ("origin", "description", "price_excl_tax") if name in order}
+    day = timezone.localdate(now)
     previous: Subscription | None = None
     for term in terms:
         anchor = previous.next_anchor() if previous else None
@@ -134,6 +143,7 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
             anchor_on=anchor,
             vat_rate=None,
             billing_period="",
+            end_known_on=_known_on(term, day),
             **term,
             **extra,
         )
@@ -153,33 +163,10 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
         cancel(previous, day=last_day, at=_morning(last_day, now), reason=reason, by=by)
 
 
-def _service_request(
-    *, email: str, kind: str, days_ago: int, by: User, now: datetime, refused: str = "", **details: str
-) -> None:
-    """What a client asked of the service of theirs that ends first."""
-    day = timezone.localdate(now)
-    term = Subscription.objects.filter(client__email=email, ends_on__gte=day).order_by("ends_on", "pk")[0]
-    asked_at = _morning(day - timedelta(days=days_ago), now)
-    request = ask(term, kind, at=asked_at, **{"origin": ServiceRequest.Origin.MAIL, **details})
-    if refused:
-        refuse(request, reason=refused, by=by, at=_morning(day - timedelta(days=days_ago - 1), now))
-
-
-def _change_request(
-    *,
-    email: str,
-    days_ago: int,
-    fields: dict[str, str],
-    by: User,
-    now: datetime,
-    meanwhile: dict | None = None,
-) -> None:
-    """What a client asked to change on their record; `meanwhile`: what the office wrote there since."""
-    client, day = Client.objects.get(email=email), timezone.localdate(now)
-    submit(client, fields, by=None, at=_morning(day - timedelta(days=days_ago), now))
-    if meanwhile:
-        client._history_date = _morning(day - DAY, now)
-        correct(client, meanwhile, by=by)
+def _known_on(term: dict[str, Any], day: date) -> date:
+    """From its first day; but a tacit one that is over was entered afterwards, or it would be renewed at once."""
+    is_revived = term["ends_on"] < day and term["plan"].renewal == Plan.Renewal.TACIT
+    return day if is_revived else term["subscribed_on"]
 
 
 def _morning(day: date, now: datetime) -> datetime:
@@ -203,7 +190,7 @@ def remove() -> list[models.Model]:
     for model, pks in gone.items():
         _forget(model, pks)
     kept: list[models.Model] = []
-    for model in (Plan, Tag, Category, Establishment, User):
+    for model in (Run, MailAddress, Plan, Tag, Category, Establishment, User):
         for row in model._default_manager.filter(pk__in=notes.get(model._meta.label_lower, [])):
             kept += [] if _delete_unused(row) else [row]
     User.objects.filter(pk__in=[row.pk for row in kept if isinstance(row, User)]).update(is_active=False)

@@ -17,6 +17,7 @@ from crm.clients.models import Client
 from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
 from crm.products.models import Subscription
+from crm.reminders import outlook
 from crm.timeline.models import Entry
 
 MOST_ROWS = 100
@@ -93,6 +94,7 @@ def requests(client: Client, user: User) -> dict:
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
     Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
+    Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),
     Panel("lookalikes", _("Records that look alike"), "clients.change_client", lookalikes, is_notice=True),

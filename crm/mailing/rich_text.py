@@ -21,13 +21,14 @@ EXTENSIONS = {
 }
 TAGS = {"p", "br", "strong", "em", "u", "h2", "h3", "ul", "ol", "li", "a", "blockquote", "hr"}
 SCHEMES = {"http", "https", "mailto", "tel"}
+BOX = "========"
 _LINK = re.compile(r'<a href="(?:mailto:|tel:)?([^"]*)"[^>]*>(.*?)</a>')
 _MARKS = [
     (re.compile(r"<li>(?:<p>)?"), "\n- "),
     (re.compile(r"<br>"), "\n"),
     (re.compile(r"<hr>"), "\n\n--------\n\n"),
     # A box, which holds what must not be missed.
-    (re.compile(r"</?blockquote>"), "\n\n========\n\n"),
+    (re.compile(r"</?blockquote>"), f"\n\n{BOX}\n\n"),
     (re.compile(r"</?(?:p|h2|h3|ul|ol)>"), "\n\n"),
     (re.compile(r"<[^>]*>"), ""),
 ]

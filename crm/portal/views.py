@@ -12,12 +12,14 @@ from crm.change_requests.models import ServiceRequest
 from crm.change_requests.services import ask
 from crm.change_requests.telling import service_decision
 from crm.mailing.services import language_for
+from crm.organisation.models import Organisation
 from crm.portal.answers import CLOSED, QUESTION, standing
 from crm.portal.forms import AnswerForm
 from crm.portal.pages import private_page, shown
 from crm.products.models import Subscription
 from crm.products.renewal import Refused, next_term
 from crm.products.wording import days_in_words, euros
+from crm.reminders.choosing import undecided_on
 
 
 @private_page
@@ -76,4 +78,16 @@ def _facts(link: links.Link, term: Subscription, *, at: datetime) -> dict:
         "next": next_term(term),
         "price": euros(term.price_incl_tax),
         "billing": str(term.get_billing_period_display()).lower(),
+        "others": _others(link, term, at=at),
     }
+
+
+def _others(link: links.Link, term: Subscription, *, at: datetime) -> list[tuple[Subscription, str]]:
+    """The client's other terms that one mail announced with this one, each with the address of the same button."""
+    if not Organisation.objects.current().joins_reminders:
+        return []
+    together = undecided_on(timezone.localdate(at)).filter(client=term.client_id, ends_on=link.ends_on)
+    return [
+        (other, links.answer_url(other, other.ends_on, link.kind, at=at))
+        for other in together.exclude(pk=term.pk).select_related("plan")
+    ]

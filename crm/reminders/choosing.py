@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
+from crm.change_requests.models import ServiceRequest
 from crm.products.models import Subscription
 from crm.reminders.models import Pause, Reminder, Rule
 from crm.reminders.timetable import Due, Offset, due
@@ -25,9 +26,18 @@ class Choice:
 
 
 def undecided_on(day: date) -> QuerySet[Subscription]:
-    """Terms that end on that day or later, of which nobody has said what follows: neither renewed nor stopped."""
-    return Subscription.objects.current().filter(
-        ends_on__gte=day, cancelled_on=None, not_renewed_on=None, renewed_by=None
+    """Terms that end on that day or later, of which nobody has said what follows: neither renewed nor stopped, nor
+    asked to be."""
+    # Asked of each row, and not joined: a join would read every renewal there is.
+    next_term = Subscription.objects.filter(renews=OuterRef("pk"))
+    answer = ServiceRequest.objects.silencing().filter(
+        subscription=OuterRef("pk"), ends_on=OuterRef("ends_on")
+    )
+    return (
+        Subscription.objects.current()
+        .filter(ends_on__gte=day, cancelled_on=None, not_renewed_on=None)
+        .exclude(Exists(next_term))
+        .exclude(Exists(answer))
     )
 
 
@@ -36,11 +46,14 @@ def expecting_on(day: date) -> QuerySet[Subscription]:
     return undecided_on(day).exclude(Exists(Pause.objects.on(day).of_term()))
 
 
-def chosen(day: date) -> list[Choice]:
-    """Every subscription of which something is due, the nearest end first."""
+def chosen(day: date, among: QuerySet[Subscription] | None = None) -> list[Choice]:
+    """Every subscription (or of those `among` them) of which something is due, the nearest end first."""
     offsets = Rule.objects.offsets()
+    farthest = max((one.days for some in offsets.values() for one in some), default=0)
+    last_end = day + timedelta(days=farthest)
     terms = list(
-        _with_something_open(expecting_on(day), offsets, day)
+        (expecting_on(day) if among is None else among)
+        .filter(ends_on__lte=last_end, pk__in=_with_something_open(offsets, day, last_end))
         .select_related("client", "plan")
         .order_by("ends_on", "pk")
     )
@@ -54,22 +67,23 @@ def offsets_of(term: Subscription, offsets: Offsets) -> list[Offset]:
     return offsets.get(term.plan_id, offsets[None])
 
 
-def _with_something_open(
-    terms: QuerySet[Subscription], offsets: Offsets, day: date
-) -> QuerySet[Subscription]:
-    """Those whose most urgent due offset has no settled row: a day settles all that are due together."""
+def _with_something_open(offsets: Offsets, day: date, last_end: date) -> QuerySet:
+    """The keys of terms whose most urgent due offset has no settled row: a day settles all that are due together.
+
+    Looked for before anything is joined: most of those that end soon have had their reminder.
+    """
     settled = Reminder.objects.settled().filter(
         subscription=OuterRef("pk"),
         ends_on=OuterRef("ends_on"),
         purpose=Reminder.Purpose.END,
         days=OuterRef("needed"),
     )
-    farthest = max((one.days for some in offsets.values() for one in some), default=0)
     return (
-        terms.filter(ends_on__lte=day + timedelta(days=farthest))
+        Subscription.objects.filter(ends_on__gte=day, ends_on__lte=last_end)
         .annotate(needed=_most_urgent(offsets, day))
         .exclude(needed=None)
         .exclude(Exists(settled))
+        .values("pk")
     )
 
 
@@ -77,7 +91,7 @@ def _most_urgent(offsets: Offsets, day: date) -> Case:
     """The days of the most urgent offset that is due, as the database computes it for each row."""
     whens = []
     for plan, some in sorted(offsets.items(), key=lambda item: item[0] is None):
-        own = Q(plan=plan) if plan is not None else ~Q(plan__in=[key for key in offsets if key is not None])
+        own = of_group(plan, offsets)
         whens += [
             When(own & Q(ends_on__lte=day + timedelta(days=one.days)), then=Value(one.days))
             for one in sorted(some, key=lambda one: one.days)
@@ -109,6 +123,37 @@ def _choice(term: Subscription, offsets: list[Offset], earlier: list[Reminder], 
     return Choice(term, asked, {one.days: one for one in series if one.status == Reminder.Status.OWED})
 
 
+def of_group(own: int | None, offsets: Offsets) -> Q:
+    """The subscriptions whose offsets are those of this formule; under None, of every formule without its own."""
+    if own is not None:
+        return Q(plan=own)
+    return ~Q(plan__in=[key for key in offsets if key is not None])
+
+
+def silent_on(day: date) -> QuerySet[Subscription]:
+    """Those whose reminder would leave that very day, were they not renewed, stopped, archived or paused."""
+    offsets = Rule.objects.offsets()
+    asked = Q(pk__in=[])
+    for own, some in offsets.items():
+        ends = [day + timedelta(days=one.days) for one in some]
+        asked |= of_group(own, offsets) & Q(ends_on__in=ends)
+    return Subscription.objects.filter(asked).exclude(Exists(expecting_on(day).filter(pk=OuterRef("pk"))))
+
+
+def why_nothing_follows(term: Subscription, day: date) -> str:
+    """Why nothing is said of this term's end any more; empty when its reminders go on. Reads its client, and whether
+    a next term exists. A pause is another matter."""
+    if term.archived_on or term.client.archived_on:
+        return _("The subscription or its client is archived.")
+    if term.cancelled_on or term.not_renewed_on:
+        return _("The service was stopped.")
+    if term.is_renewed:
+        return _("The service was renewed.")
+    if day > term.ends_on:
+        return _("The service is over.")
+    return ""
+
+
 def why_silent(reminder: Reminder, day: date) -> str:
     """Why this reminder must not leave after all on that day; empty when it is still wanted. Reads its subscription
     with its client, and whether a next term exists."""
@@ -117,14 +162,6 @@ def why_silent(reminder: Reminder, day: date) -> str:
         return str(reminder.get_why_display()) or str(reminder.get_status_display())
     if term.ends_on != reminder.ends_on:
         return _("The end of the service was moved.")
-    if term.archived_on or term.client.archived_on:
-        return _("The subscription or its client is archived.")
-    if term.cancelled_on or term.not_renewed_on:
-        return _("The service was stopped.")
-    if term.is_renewed:
-        return _("The service was renewed.")
-    if day > reminder.ends_on:
-        return _("The service is over.")
-    if day > reminder.day:
-        return str(Reminder.Why.NOT_DELIVERED.label)
-    return ""
+    if why := why_nothing_follows(term, day):
+        return why
+    return str(Reminder.Why.NOT_DELIVERED.label) if day > reminder.day else ""

@@ -1,6 +1,6 @@
 """The mails that reminders write, and whether they are still wanted as they leave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -8,6 +8,8 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from crm.change_requests.links import answer_url
+from crm.change_requests.models import ServiceRequest
 from crm.clients.models import Client
 from crm.mailing.kinds import Kind
 from crm.mailing.models import Mail
@@ -59,15 +61,21 @@ def unwanted(mails: Sequence[Mail], now: datetime) -> dict[int, str]:
     links = Reminder.mails.through.objects.filter(mail__in=mail_of).select_related(
         "reminder__subscription__client", "reminder__subscription__renewed_by"
     )
-    paused = Pause.objects.on(today).paused_among([link.reminder.subscription for link in links])
+    terms = [link.reminder.subscription for link in links]
+    paused = Pause.objects.on(today).paused_among(terms)
+    answered = ServiceRequest.objects.silenced_terms(terms)
     reasons: dict[int, list[str]] = {mail.pk: [] for mail in mails}
     for link in links:
         mail, reminder = mail_of[link.mail_id], link.reminder
         # A day that was played (`send_reminders --on`) goes on from there.
         day = reminder.day + (today - timezone.localdate(mail.created_at))
         why = why_silent(reminder, day)
-        if not why and reminder.subscription_id in paused:
+        # The law asks for a notice: a pause does not keep it back.
+        is_end = reminder.purpose == Reminder.Purpose.END
+        if not why and is_end and reminder.subscription_id in paused:
             why = _("Reminders are paused.")
+        if not why and (reminder.subscription_id, reminder.ends_on) in answered:
+            why = _("The client has answered.")
         if not why and mail.recipient.lower() != reminder.subscription.client.email.lower():
             why = _("The client’s address changed.")
         reasons[mail.pk].append(why)
@@ -75,11 +83,23 @@ def unwanted(mails: Sequence[Mail], now: datetime) -> dict[int, str]:
     return {pk: (whys[0] if whys else gone) for pk, whys in reasons.items() if all(whys)}
 
 
-def _space(mail: Mail) -> str:
-    return site_url("/espace/")
+def _answer(choice: str) -> Callable[[Mail], str]:
+    """The maker of a button’s link. A test mail, which is about no reminder, leads to the client space."""
+
+    def link(mail: Mail) -> str:
+        reminder = Reminder.objects.filter(pk=mail.about_id).first() if mail.about_id else None
+        if reminder is None:
+            return site_url("/espace/")
+        return answer_url(reminder.subscription_id, reminder.ends_on, choice)
+
+    return link
 
 
-ANSWERS = {"lien_renouveler": _space, "lien_arreter": _space, "lien_rappel": _space}
+ANSWERS = {
+    "lien_renouveler": _answer("renew"),
+    "lien_arreter": _answer("stop"),
+    "lien_rappel": _answer("call_back"),
+}
 NOTICE = (*TERM, "date_limite", "nouvelle_date_fin")
 
 REMINDER = Kind(
