@@ -46,19 +46,24 @@ def expecting_on(day: date) -> QuerySet[Subscription]:
     return undecided_on(day).exclude(Exists(Pause.objects.on(day).of_term()))
 
 
-def chosen(day: date, among: QuerySet[Subscription] | None = None) -> list[Choice]:
-    """Every subscription (or of those `among` them) of which something is due, the nearest end first."""
+def chosen(day: date) -> list[Choice]:
+    """Every subscription of which something is due, the nearest end first."""
+    return _choices(expecting_on(day).select_related("client", "plan"), day)
+
+
+def chosen_among(terms: QuerySet[Subscription], day: date) -> list[Choice]:
+    """The same of some that expect reminders that day, with no more than their key, end and formule."""
+    return _choices(terms.only("ends_on", "end_known_on", "plan_id"), day)
+
+
+def _choices(terms: QuerySet[Subscription], day: date) -> list[Choice]:
     offsets = Rule.objects.offsets()
     farthest = max((one.days for some in offsets.values() for one in some), default=0)
     last_end = day + timedelta(days=farthest)
-    terms = list(
-        (expecting_on(day) if among is None else among)
-        .filter(ends_on__lte=last_end, pk__in=_with_something_open(offsets, day, last_end))
-        .select_related("client", "plan")
-        .order_by("ends_on", "pk")
-    )
-    earlier = _earlier(terms)
-    choices = [_choice(term, offsets_of(term, offsets), earlier[term.pk], day) for term in terms]
+    keys = _with_something_open(offsets, day, last_end)
+    found = list(terms.filter(ends_on__lte=last_end, pk__in=keys).order_by("ends_on", "pk"))
+    earlier = _earlier(found)
+    choices = [_choice(term, offsets_of(term, offsets), earlier[term.pk], day) for term in found]
     return [choice for choice in choices if choice.due != Due()]
 
 

@@ -18,10 +18,10 @@ from django.utils.translation import ngettext
 from crm.accounts.models import User
 from crm.france.terms import add_months
 from crm.products.models import Plan, Subscription
-from crm.reminders.choosing import Choice, Offsets, chosen, expecting_on, of_group, undecided_on
+from crm.reminders.choosing import Offsets, chosen_among, expecting_on, of_group, undecided_on
 from crm.reminders.course import DAY, Known, course, course_of
 from crm.reminders.models import Pause, Reminder, Rule
-from crm.reminders.notices import notices_due, notices_opening, to_renew
+from crm.reminders.notices import FACTS, notices_opening, to_renew, to_tell
 from crm.reminders.timetable import Due, notice_window
 
 
@@ -99,8 +99,8 @@ class Forecast:
 
     # Listed
 
-    def listed(self, day: date, what: What) -> Sequence[Subscription] | QuerySet[Subscription]:
-        """The subscriptions of one number, with client and formule, the nearest end first."""
+    def listed(self, day: date, what: What) -> Sequence[int]:
+        """The keys of the subscriptions of one number, the nearest end first; a query that is read by slices."""
         if day == self.today:
             return self._today[what]
         asked = {
@@ -109,7 +109,7 @@ class Forecast:
             What.RENEWALS: lambda day: Q(plan__renewal=Plan.Renewal.TACIT, ends_on=day),
         }[what](day)
         found = self._undecided.filter(asked) if self.today < day <= self.last else self._undecided.none()
-        return found.select_related("client", "plan").order_by("ends_on", "client__sort_name", "pk")
+        return found.order_by("ends_on", "client__sort_name", "pk").values_list("pk", flat=True)
 
     def offset_of(self, term: Subscription, day: date) -> int:
         """How many days before the end the reminder is that this day brings to a subscription of `listed`."""
@@ -118,9 +118,8 @@ class Forecast:
         if term.pk in (apart := self._apart.get(day, {})):
             return apart[term.pk]
         own = term.plan_id if term.plan_id in self.offsets else None
-        return next(
-            group.days for group in self._groups[day] if (group.ends_on, group.own) == (term.ends_on, own)
-        )
+        groups = self._groups[day]
+        return next(one.days for one in groups if (one.ends_on, one.own) == (term.ends_on, own))
 
     @property
     def _undecided(self) -> QuerySet[Subscription]:
@@ -129,21 +128,21 @@ class Forecast:
     # Today, as the pass would choose
 
     @cached_property
-    def _choices(self) -> list[Choice]:
-        choices = chosen(self.today, among=expecting_on(self.today).visible_to(self.user))
-        return [choice for choice in choices if choice.due.mail]
-
-    @cached_property
     def _todays_offsets(self) -> dict[int, int]:
-        return {choice.term.pk: choice.due.mail.days for choice in self._choices}
+        choices = chosen_among(expecting_on(self.today).visible_to(self.user), self.today)
+        return {choice.term.pk: choice.due.mail.days for choice in choices if choice.due.mail}
 
     @cached_property
-    def _today(self) -> dict[What, list[Subscription]]:
-        renewed = to_renew(self.today).visible_to(self.user).select_related("client", "plan")
+    def _today(self) -> dict[What, list[int]]:
+        notices = to_tell(self.today, self._undecided).order_by("ends_on", "pk").values_list(*FACTS)
         return {
-            What.REMINDERS: [choice.term for choice in self._choices],
-            What.NOTICES: notices_due(self.today, among=self._undecided),
-            What.RENEWALS: list(renewed),
+            What.REMINDERS: list(self._todays_offsets),
+            What.NOTICES: [
+                pk
+                for pk, ends_on, months, since in notices
+                if (window := notice_window(ends_on, months)).deadline > since and window.is_open(self.today)
+            ],
+            What.RENEWALS: list(to_renew(self.today).visible_to(self.user).values_list("pk", flat=True)),
         }
 
     # Later reminders

@@ -99,17 +99,21 @@ class Writer:
 
 def _without_links(text: str) -> list[Paragraph]:
     """The paragraphs of a mail's text but what one clicks on, and the words that announce it."""
-    kept, is_boxed = [], False
+    kept: list[str] = []
     for block in text.split("\n\n"):
-        if block == BOX:
-            is_boxed = not is_boxed
-            continue
         lines = [line for line in block.split("\n") if not marks_in(line)]
         if len(lines) <= block.count("\n"):
+            if not lines and kept:
+                kept[-1] = _without_announcement(kept[-1])
             lines = [_without_announcement(line) for line in lines]
-        if words := "\n".join(line for line in lines if line and set(line) != {"-"}):
-            kept.append(Paragraph(words, is_boxed))
-    return kept
+        kept.append("\n".join(line for line in lines if line and set(line) != {"-"}))
+    found, is_boxed = [], False
+    for block in kept:
+        if block == BOX:
+            is_boxed = not is_boxed
+        elif block:
+            found.append(Paragraph(block, is_boxed))
+    return found
 
 
 def _without_announcement(line: str) -> str:

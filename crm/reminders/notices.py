@@ -1,7 +1,8 @@
 """Tacit renewal: who must be told beforehand (C. conso., art. L215-1), who was told too late, and what is renewed."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -18,6 +19,8 @@ from crm.reminders.timetable import NoticeWindow, notice_window
 
 # Ends of months are shorter or longer than one another: the database's window is a little wider than the exact one.
 LEEWAY = timedelta(days=3)
+# What `notice_window` is reckoned from, with the key.
+FACTS = ("pk", "ends_on", "plan__notice_months", "subscribed_on")
 
 
 def window_of(term: Subscription) -> NoticeWindow | None:
@@ -29,36 +32,31 @@ def window_of(term: Subscription) -> NoticeWindow | None:
 def notices_due(day: date, among: QuerySet[Subscription] | None = None) -> list[Subscription]:
     """The terms (or those `among` them) to be told of that day, with client and formule: their window is open and
     they were not told."""
-    terms = _in_window(undecided_on(day) if among is None else among, day)
-    terms = _untold(terms).select_related("client", "plan").order_by("ends_on", "pk")
+    terms = to_tell(day, undecided_on(day) if among is None else among)
+    terms = terms.select_related("client", "plan").order_by("ends_on", "pk")
     return [term for term in terms if (window := window_of(term)) and window.is_open(day)]
 
 
+def to_tell(day: date, among: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Those not told yet whose window is open about that day."""
+    return _untold(_ending(among, lambda months: (add_months(day, months), add_months(day, months + 3))))
+
+
 def notices_opening(first: date, last: date, among: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    """Those whose window opens about these days, and who were not told: `window_of` says the day."""
-    opens = Q(pk__in=[])
-    for months in _notice_months():
-        opens |= Q(
-            plan__notice_months=months,
-            ends_on__gte=add_months(first, months + 3) - LEEWAY,
-            ends_on__lte=add_months(last, months + 3) + LEEWAY,
-        )
-    return _untold(_concerned(among).filter(opens))
+    """Those not told yet whose window opens about these days: `notice_window` says the day."""
+    return _untold(
+        _ending(among, lambda months: (add_months(first, months + 3), add_months(last, months + 3)))
+    )
 
 
 def told_too_late(day: date, among: QuerySet[Subscription] | None = None) -> dict[int, NoticeWindow]:
     """The red list: tacit terms (or those `among` them) still running whose client was not told within the legal
     window, and may therefore leave at any time. By key, the nearest end first."""
-    late = Q(pk__in=[])
-    for months in _notice_months():
-        late |= Q(plan__notice_months=months, ends_on__lt=add_months(day, months + 1) + LEEWAY)
-    terms = _concerned(undecided_on(day) if among is None else among).filter(late)
-    facts = terms.order_by("ends_on", "pk").values_list(
-        "pk", "ends_on", "plan__notice_months", "subscribed_on"
-    )
+    terms = undecided_on(day) if among is None else among
+    terms = _ending(terms, lambda months: (day, add_months(day, months + 1)), told_by=day)
     told = _told_on(terms)
     found = {}
-    for pk, ends_on, months, since in facts:
+    for pk, ends_on, months, since in terms.order_by("ends_on", "pk").values_list(*FACTS):
         window = notice_window(ends_on, months)
         in_time = any(one <= window.closes_on for one in told.get((pk, ends_on), []))
         if window.deadline > since and window.is_late(day) and not in_time:
@@ -114,24 +112,41 @@ def kinds_told() -> list[str]:
     return [kind.value for kind, is_told in chosen.items() if is_told]
 
 
-def _concerned(terms: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    return terms.filter(plan__renewal=Plan.Renewal.TACIT, client__kind__in=kinds_told())
+def _ending(
+    terms: QuerySet[Subscription],
+    bounds: Callable[[int], tuple[date, date]],
+    told_by: date | None = None,
+) -> QuerySet[Subscription]:
+    """Tacit terms, of the kinds of client that are told, whose end lies about the bounds for their months of notice.
+    `told_by` leaves out those told in time whatever their end after that day."""
+    plans: dict[int, list[int]] = defaultdict(list)
+    for pk, months in Plan.objects.filter(renewal=Plan.Renewal.TACIT).values_list("pk", "notice_months"):
+        plans[months].append(pk)
+    if not plans:
+        return terms.none()
+    asked, ends = Q(), []
+    for months, keys in plans.items():
+        lowest, highest = bounds(months)
+        ends += [lowest - LEEWAY, highest + LEEWAY]
+        one = Q(plan__in=keys, ends_on__range=ends[-2:])
+        if told_by:
+            one &= ~Q(Exists(_sent_by(add_months(told_by, -months - 1) - LEEWAY)))
+        asked |= one
+    # Both bounds at once too: the database then reads one stretch of its index.
+    terms = terms.filter(asked, ends_on__gte=min(ends), ends_on__lte=max(ends))
+    return terms.filter(client__kind__in=kinds_told())
 
 
-def _notice_months() -> list[int]:
-    tacit = Plan.objects.filter(renewal=Plan.Renewal.TACIT)
-    return list(tacit.order_by("notice_months").values_list("notice_months", flat=True).distinct())
-
-
-def _in_window(terms: QuerySet[Subscription], day: date) -> QuerySet[Subscription]:
-    window = Q(pk__in=[])
-    for months in _notice_months():
-        window |= Q(
-            plan__notice_months=months,
-            ends_on__gte=add_months(day, months) - LEEWAY,
-            ends_on__lte=add_months(day, months + 3) + LEEWAY,
-        )
-    return _concerned(terms).filter(window)
+def _sent_by(day: date) -> QuerySet[Reminder]:
+    """Of an outer term: its notice, sent by mail before the end of that day."""
+    limit = timezone.make_aware(datetime.combine(day, time.max))
+    return Reminder.objects.filter(
+        subscription=OuterRef("pk"),
+        ends_on=OuterRef("ends_on"),
+        purpose=Reminder.Purpose.NOTICE,
+        mails__status=Mail.Status.SENT,
+        mails__sent_at__lte=limit,
+    )
 
 
 def _untold(terms: QuerySet[Subscription]) -> QuerySet[Subscription]:

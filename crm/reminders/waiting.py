@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.accounts.models import User
-from crm.reminders.choosing import chosen, expecting_on, undecided_on
+from crm.reminders.choosing import chosen_among, expecting_on, undecided_on
 from crm.reminders.filters import TO_PRINT, TROUBLE
 from crm.reminders.letters import to_print
 from crm.reminders.models import Reminder, Run
@@ -25,7 +25,7 @@ Work = tuple[int, str, str]
 def leaving_today(user: User, day: date) -> Work:
     """Written today, or about to be."""
     mailed = Reminder.objects.visible_to(user).filter(day=day, status=Reminder.Status.MAILED).count()
-    coming = chosen(day, among=expecting_on(day).visible_to(user))
+    coming = chosen_among(expecting_on(day).visible_to(user), day)
     number = mailed + sum(choice.due.mail is not None for choice in coming)
     text = ngettext("reminder today", "reminders today", number)
     return number, text, reverse("admin:reminders_reminder_calendar")

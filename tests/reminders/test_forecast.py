@@ -49,7 +49,7 @@ def what_is_foreseen(found: Forecast) -> dict[date, set[tuple[str, int, int]]]:
         listed = {
             (what, term.pk, found.offset_of(term, day.on) if what == What.REMINDERS else 0)
             for what in What
-            for term in found.listed(day.on, what)
+            for term in Subscription.objects.filter(pk__in=list(found.listed(day.on, what)))
         }
         assert {what: number for what, number in day.numbers.items() if number} == {
             what: number for what in What if (number := sum(one[0] == what for one in listed))

@@ -98,7 +98,7 @@ def _listed(request: HttpRequest, forecast: Forecast) -> dict:
 
 
 def _expected(page: Page, forecast: Forecast, day: date, what: What) -> Sequence[Expected]:
-    terms = list(page.object_list)
+    terms = _read(page.object_list)
     if what == What.RENEWALS:
         return [Expected(term, None, "") for term in terms]
     refusing = why_not_mailed(term.client.email for term in terms if term.client.email)
@@ -108,6 +108,12 @@ def _expected(page: Page, forecast: Forecast, day: date, what: What) -> Sequence
         days = forecast.offset_of(term, day) if what == What.REMINDERS else None
         found.append(Expected(term, days, str(Reminder.Why(why).label) if why else ""))
     return found
+
+
+def _read(keys: Sequence[int]) -> list[Subscription]:
+    """In the order of the keys."""
+    found = Subscription.objects.select_related("client", "plan").in_bulk(list(keys))
+    return [found[key] for key in keys if key in found]
 
 
 def _day(text: str) -> date | None:

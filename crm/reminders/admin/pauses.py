@@ -47,6 +47,12 @@ class PauseAdmin(GuardedAdmin, admin.ModelAdmin):
             whom.append("is_for_everybody")
         return [*whom, ("starts_on", "ends_on"), "reason", *(["by"] if obj else [])]
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if request.user.has_perm(EVERYBODY):
+            return form
+        return type(form.__name__, (form,), {"is_for_everybody": None})
+
     def get_urls(self):
         view = self.admin_site.admin_view(self.resume_view)
         return [path("<int:pk>/resume/", view, name="reminders_pause_resume"), *super().get_urls()]
