@@ -135,5 +135,12 @@ IMPORT_EXPORT_SKIP_ADMIN_LOG = False
 APSCHEDULER_DATETIME_FORMAT = "j F Y H:i:s"
 
 # Rooms that hold proof about a client or a subscription: their function tells, in sentences, why it must be kept.
-PROOFS_OF_A_CLIENT = ["crm.products.proof.of_client", "crm.mailing.proof.of_client"]
-PROOFS_OF_A_SUBSCRIPTION = ["crm.products.proof.of_subscription"]
+PROOFS_OF_A_CLIENT = [
+    "crm.products.proof.of_client",
+    "crm.mailing.proof.of_client",
+    "crm.change_requests.proof.of_client",
+]
+PROOFS_OF_A_SUBSCRIPTION = ["crm.products.proof.of_subscription", "crm.change_requests.proof.of_subscription"]
+# What the Settings screen offers to open to clients, of their own record: (field, name on screen).
+FIELDS_TO_OPEN = "crm.change_requests.fields.choices"
+FIELDS_OPEN_AT_FIRST = "crm.change_requests.fields.safe"

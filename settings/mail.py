@@ -107,8 +107,10 @@ def _parsed(url: str) -> dict[str, object]:
 # Every kind of mail: where the room that writes it declares it.
 MAIL_KINDS = [
     "crm.change_requests.mails.RECEIVED",
+    "crm.change_requests.mails.DIGEST",
     "crm.change_requests.mails.STOP_RECEIVED",
     "crm.change_requests.mails.SERVICE_DECIDED",
+    "crm.change_requests.mails.RECORD_DECIDED",
     "crm.reminders.mails.REMINDER",
     "crm.reminders.mails.TACIT_REMINDER",
     "crm.reminders.mails.RENEWAL_NOTICE",

@@ -8,6 +8,7 @@ SCHEDULE = {
     "crm.access.jobs.tidy_up": {"hours": 24},
     "crm.reminders.jobs.send_due_reminders": {"minutes": 10},
     "crm.mailing.jobs.deliver_outbox": {"seconds": 10},
+    "crm.change_requests.jobs.send_digest": {"minutes": 30},
     "crm.exchange.jobs.carry_on_imports": {"minutes": 1},
     "crm.exchange.jobs.forget_old_imports": {"hours": 24},
 }

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from crm.access.models import Impersonation, Registration
 from crm.accounts.models import User
-from crm.change_requests.services import ask
+from crm.change_requests.services import ask, submit
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.mailing.models import Template
 from crm.mailing.services import oppose, queue
@@ -59,6 +59,7 @@ def rows(administrator) -> dict:
         "mailing.mail": queue("reminder", to="zoe@example.org", values={}, at=timezone.now(), client=one),
         "mailing.mailaddress": oppose("zoe@example.org", at=timezone.now()),
         "change_requests.servicerequest": asked(one, of),
+        "change_requests.changerequest": submit(one, {"city": "Lyon"}, by=None, at=timezone.now()),
         **reminded(two, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }

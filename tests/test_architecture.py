@@ -225,6 +225,8 @@ def test_every_setting_that_names_a_function_names_one_that_exists():
         *settings.HEALTH_COMPLAINTS,
         *settings.PROOFS_OF_A_CLIENT,
         *settings.PROOFS_OF_A_SUBSCRIPTION,
+        settings.FIELDS_TO_OPEN,
+        settings.FIELDS_OPEN_AT_FIRST,
     ]
     for path in dotted:
         module, _dot, function = path.rpartition(".")

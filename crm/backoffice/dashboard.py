@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 from crm.accounts.models import User
 from crm.backoffice import charts
 from crm.backoffice.filters import NOBODY
+from crm.change_requests.models import ChangeRequest, ServiceRequest
+from crm.change_requests.waiting import waiting as waiting_requests
 from crm.clients.models import Client
 from crm.exchange.models import ImportRun
 from crm.france.postcodes import REGIONS
@@ -27,6 +29,7 @@ from crm.organisation.models import Organisation
 from crm.products import statistics
 from crm.products.models import Plan, Subscription
 from crm.products.statistics import Month, Sold, Turnover, months_to
+from crm.products.wording import days_in_words
 from crm.reminders.waiting import work as reminders
 
 MONTHS_SHOWN = 12
@@ -117,6 +120,32 @@ def imports_to_confirm(user: User, day: date) -> Card | None:
     return Card(number, ngettext("import to confirm", "imports to confirm", number), to(IMPORTS))
 
 
+def service_requests(user: User, day: date) -> Card | None:
+    if not (found := waiting_requests(user, ServiceRequest)):
+        return None
+    text = ngettext(
+        "request about a service, received %(age)s",
+        "requests about services, the oldest received %(age)s",
+        found.number,
+    )
+    return Card(found.number, text % {"age": _age(found.oldest, day)}, found.url)
+
+
+def change_requests(user: User, day: date) -> Card | None:
+    if not (found := waiting_requests(user, ChangeRequest)):
+        return None
+    text = ngettext(
+        "change of a record to decide, asked %(age)s",
+        "changes of records to decide, the oldest asked %(age)s",
+        found.number,
+    )
+    return Card(found.number, text % {"age": _age(found.oldest, day)}, found.url)
+
+
+def _age(at: datetime, day: date) -> str:
+    return days_in_words((timezone.localdate(at) - day).days)
+
+
 def mails_in_trouble(user: User, day: date) -> Card | None:
     if not user.has_perms(["mailing.view_mail", "clients.view_client"]):
         return None
@@ -132,7 +161,13 @@ def mail_queue(user: User) -> QueueState | None:
 
 
 # What each room says is waiting for this member of staff; None where they have no right to know.
-WAITING: list[Callable[[User, date], Card | None]] = [ending_soon, imports_to_confirm, mails_in_trouble]
+WAITING: list[Callable[[User, date], Card | None]] = [
+    service_requests,
+    change_requests,
+    ending_soon,
+    imports_to_confirm,
+    mails_in_trouble,
+]
 
 
 def waiting(user: User, day: date) -> list[Card]:

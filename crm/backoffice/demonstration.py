@@ -18,6 +18,7 @@ from crm.accounts.roles import role_name
 from crm.backoffice.demonstration_spaces import open_spaces
 from crm.backoffice.models import DemonstrationRow
 from crm.backoffice.played_past import play
+from crm.backoffice.played_requests import ask_in_the_past
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
 from crm.france.terms import add_months
 from crm.mailing.models import MailAddress
@@ -63,6 +64,7 @@ def load(*, now: datetime) -> bool:
     for row in fixture["clients"]:
         _client(row, staff, named, now)
     _note(*open_spaces(fixture["sign_ins"], by=staff[ADMINISTRATOR], at=now))
+    ask_in_the_past(fixture, by=staff[ADMINISTRATOR], now=now)
     return True
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.accounts.models import User
 from crm.backoffice.access_panel import access
 from crm.backoffice.changes import versions
+from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
 from crm.mailing.models import Mail, MailAddress
@@ -77,6 +78,21 @@ def lookalikes(client: Client, user: User) -> dict:
     return {"lookalikes": [(one, one.client.pk in visible) for one in found]}
 
 
+def requests(client: Client, user: User) -> dict:
+    """What they asked for, the newest first, of the kinds that this person may read."""
+    services = ServiceRequest.objects.select_related(
+        "subscription__plan", "wanted_plan", "decided_by", "asked_by"
+    )
+    records = ChangeRequest.objects.select_related("decided_by", "asked_by").prefetch_related("fields")
+    found = [
+        one
+        for rows in (services, records)
+        if user.has_perm(f"change_requests.view_{rows.model._meta.model_name}")
+        for one in rows.filter(client=client).order_by("-created_at")[:MOST_ROWS]
+    ]
+    return {"requests": sorted(found, key=lambda one: one.created_at, reverse=True)}
+
+
 def mails(client: Client, user: User) -> dict:
     rows = Mail.objects.filter(client=client).defer("html", "text", "server_reply")
     return {
@@ -98,6 +114,7 @@ def mail_address(client: Client, user: User) -> dict:
 
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
+    Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),
     Panel("access", _("Client space"), "access.view_access", access),

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, ngettext, override
 
-from crm.change_requests.models import Request, ServiceRequest
+from crm.change_requests.models import ChangeRequest, Request, ServiceRequest
 from crm.clients.models import Client
 from crm.mailing.kinds import Kind
 from crm.mailing.models import Mail
@@ -14,7 +14,7 @@ from crm.mailing.variables import TERM, long_date, site_url, values_of, values_o
 from crm.products.models import Subscription
 from crm.products.renewal import next_term
 
-MODELS: list[type[Request]] = [ServiceRequest]
+MODELS: list[type[Request]] = [ServiceRequest, ChangeRequest]
 
 
 def already_closed(mails: Sequence[Mail], now: datetime) -> dict[int, str]:
@@ -51,6 +51,7 @@ def example(client: Client, day: date, language: str) -> dict[str, str]:
         values |= {
             "client": str(client),
             "demande": _("Renew %(plan)s") % {"plan": plan},
+            "nombre": ngettext("%(count)d request", "%(count)d requests", 3) % {"count": 3},
             "details": _("Thank you for your work."),
             "motif": "",
             "decision": _("Your request is accepted."),
@@ -74,6 +75,17 @@ RECEIVED = Kind(
     example=example,
     is_for_staff=True,
 )
+DIGEST = Kind(
+    code="requests_digest",
+    title=gettext_lazy("To the staff: the requests of the day"),
+    sent_when=gettext_lazy(
+        "Every morning while requests wait, if the Settings screen says so. To the manager of each client, else to the "
+        "address for requests, else to the administrators."
+    ),
+    variables=("nombre", "details", "lien_demande"),
+    example=example,
+    is_for_staff=True,
+)
 STOP_RECEIVED = Kind(
     code="stop_received",
     title=gettext_lazy("Request to stop: received"),
@@ -89,6 +101,17 @@ SERVICE_DECIDED = Kind(
     title=gettext_lazy("Request about a service: decision"),
     sent_when=gettext_lazy("When a request to renew, stop or change a service is accepted or refused."),
     variables=(*TERM, "demande", "details", "decision", "motif"),
+    example=example,
+    respects_opposition=False,
+)
+RECORD_DECIDED = Kind(
+    code="change_request_decided",
+    title=gettext_lazy("Change of the record: decision"),
+    sent_when=gettext_lazy(
+        "When every field that a client asked to change is accepted or refused. To the former address too, when the "
+        "e-mail changes."
+    ),
+    variables=("demande", "decision", "details"),
     example=example,
     respects_opposition=False,
 )

@@ -10,9 +10,14 @@ from crm.organisation.models import Organisation
 
 def staff_addresses(client: Client) -> list[str]:
     """The client's manager; without one, the address of the Settings screen; without that, the administrators."""
-    if client.manager is not None and client.manager.is_active and client.manager.email:
-        return [client.manager.email]
-    return office_addresses()
+    manager = manager_address(client)
+    return [manager] if manager else office_addresses()
+
+
+def manager_address(client: Client) -> str:
+    """Empty without a manager, or once they have left."""
+    manager = client.manager
+    return manager.email if manager is not None and manager.is_active else ""
 
 
 def office_addresses() -> list[str]:

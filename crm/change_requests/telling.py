@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crm.accounts.models import User
-from crm.change_requests.models import Request, ServiceRequest
+from crm.change_requests.models import ChangedField, ChangeRequest, Request, ServiceRequest
 from crm.change_requests.recipients import staff_addresses
 from crm.clients.models import Client
 from crm.mailing.models import Mail
@@ -73,7 +73,7 @@ def tell_staff(request: Request, *, at: datetime, most: int) -> list[Mail]:
 
 
 def admin_url(request: Request) -> str:
-    return site_url(reverse(f"admin:change_requests_{request._meta.model_name}_change", args=[request.pk]))
+    return site_url(reverse(request.page, args=[request.pk]))
 
 
 def confirm_stop(request: ServiceRequest, *, at: datetime) -> None:
@@ -112,6 +112,44 @@ def service_decision(request: ServiceRequest) -> str:
             "day": long_date(term.last_day)
         }
     return _("Your request is accepted.")
+
+
+def note_applied(request: ChangeRequest, names: str, *, at: datetime, by: User) -> None:
+    with override(settings.LANGUAGE_CODE):
+        summary = _("%(number)s applied: %(fields)s") % {"number": request.code, "fields": names}
+    _note(request, Entry.Kind.CHANGED, summary, at=at, by=by)
+
+
+def tell_client_of_record(request: ChangeRequest, former: str, *, at: datetime) -> None:
+    """To the address that they had, `former`, as well as to the new one: who did not ask for it must hear of it."""
+    client = request.client
+    language = language_for(client)
+    with override(language):
+        values = values_of(client, language) | {
+            "demande": request.wish(),
+            "decision": record_decision(request),
+            "details": "\n".join(outcome(field) for field in request.fields.all()),
+        }
+    _write_to(request, "change_request_decided", [former, client.email], values, at=at)
+
+
+def record_decision(request: ChangeRequest) -> str:
+    """What was decided, in a sentence for the client, in the language in force."""
+    status = ChangeRequest.Status(request.status)
+    sentences = {
+        ChangeRequest.Status.ACCEPTED: _("Your record is up to date."),
+        ChangeRequest.Status.PARTLY: _("Part of what you asked is done."),
+        ChangeRequest.Status.REFUSED: _("We cannot do what you asked."),
+    }
+    return sentences.get(status, "")
+
+
+def outcome(field: ChangedField) -> str:
+    """What became of one field, on one line, without its value: mails are read over shoulders."""
+    words = {"field": field.label, "status": str(field.get_status_display()).lower(), "reason": field.reason}
+    if field.reason:
+        return _("%(field)s: %(status)s. %(reason)s") % words
+    return _("%(field)s: %(status)s") % words
 
 
 def _to_client(request: Request, kind: str, values: dict[str, str], *, at: datetime) -> None:

@@ -1,5 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.utils.module_loading import import_string
 from simple_history.utils import bulk_update_with_history
 
 from crm.accounts.models import User
+from crm.clients.correction import corrected
 from crm.clients.models import Client, Tag
 
 
@@ -65,3 +67,17 @@ def remove_tag(clients: Iterable[Client], *, tag: Tag) -> list[Client]:
     for start in range(0, len(bearing), 500):
         through.objects.filter(tag=tag, client__in=bearing[start : start + 500]).delete()
     return bearing
+
+
+@transaction.atomic
+def correct(client: Client, values: Mapping[str, Any], *, by: User | None, reason: str = "") -> Client:
+    """Write these fields and what follows from them, checked as on the sheet; `reason` (100 signs) goes to the history.
+
+    The caller has locked the row. Raises ValidationError, and then nothing is written.
+    """
+    proposed = corrected(client, values)
+    for name in values:
+        setattr(client, name, getattr(proposed, name))
+    client._history_user, client._change_reason = by, reason[:100]
+    client.save(update_fields=Client.columns_of(values))
+    return client

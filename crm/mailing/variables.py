@@ -47,6 +47,7 @@ OTHERS: dict[str, str | Promise] = {
     "demande": _("What was asked"),
     "decision": _("What was decided"),
     "motif": _("The reason given"),
+    "nombre": _("How many there are"),
     "details": _("The details, one per line"),
     "client": _("Number and name of the client"),
     "date": _("The day concerned"),

@@ -1,12 +1,29 @@
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.admin import GuardedAdmin
 from crm.core.pictures import forget, redrawn
 from crm.organisation.models import Organisation
+
+
+class OpenFieldsField(forms.MultipleChoiceField):
+    """Names ticked among those that the room above offers. As long as nobody has chosen, those that it proposes."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs):
+        super().__init__(choices=import_string(settings.FIELDS_TO_OPEN), required=False, **kwargs)
+
+    def prepare_value(self, value):
+        return import_string(settings.FIELDS_OPEN_AT_FIRST)() if value is None else value
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)
 
 
 class OrganisationForm(forms.ModelForm):
@@ -36,7 +53,7 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
                 ]
             },
         ),
-        (_("Requests of clients"), {"fields": ["request_mails", "requests_email"]}),
+        (_("Requests of clients"), {"fields": ["request_mails", "requests_email", "open_fields"]}),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
         (_("Sign-in"), {"fields": ["is_second_step_required", "is_registration_open"]}),
         (
@@ -51,6 +68,11 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
             },
         ),
     ]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "open_fields":
+            return OpenFieldsField(label=db_field.verbose_name, help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_add_permission(self, request):
         return False

@@ -111,6 +111,14 @@ class Organisation(models.Model):
             "those of their own clients."
         ),
     )
+    open_fields = models.JSONField(
+        _("Fields open to clients"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "What clients may ask to change of their own record. Nothing changes before somebody accepts."
+        ),
+    )
     import_max_rows = models.PositiveIntegerField(
         _("Rows per imported file"),
         default=100_000,

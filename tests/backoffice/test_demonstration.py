@@ -12,6 +12,8 @@ from crm.accounts.models import User
 from crm.backoffice import demonstration
 from crm.backoffice.models import DemonstrationRow
 from crm.backoffice.played_past import FULL, GONE, TO_FILES
+from crm.change_requests.fields import text_of
+from crm.change_requests.models import ChangedField, ChangeRequest, ServiceRequest
 from crm.clients.models import Client, Tag
 from crm.mailing.models import Mail, MailAddress
 from crm.organisation.models import Organisation
@@ -26,17 +28,16 @@ from tests import factories
 TODAY = date(2026, 11, 22)
 FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
 OUR_LABELS = {
-    *(
-        "access",
-        "accounts",
-        "backoffice",
-        "clients",
-        "exchange",
-        "mailing",
-        "organisation",
-        "products",
-        "reminders",
-    ),
+    "access",
+    "accounts",
+    "backoffice",
+    "change_requests",
+    "clients",
+    "exchange",
+    "mailing",
+    "organisation",
+    "products",
+    "reminders",
     "timeline",
 }
 
@@ -66,6 +67,14 @@ def test_the_demonstration_has_clients_of_the_three_kinds(loaded):
         "individual": 30,
         "professional": 18,
     }
+
+
+def test_requests_of_each_kind_wait_and_one_record_has_moved_since(loaded):
+    waiting = ServiceRequest.objects.open()
+    assert sorted(waiting.values_list("kind", flat=True)) == ["call_back", "change", "renew", "renew", "stop"]
+    moved = [row for row in ChangedField.objects.all() if text_of(row.request.client, row.name) != row.old]
+    assert [row.name for row in moved] == ["mobile"]
+    assert ChangeRequest.objects.open().count() == 3
 
 
 def test_services_end_on_each_day_a_reminder_is_due(loaded):
@@ -180,6 +189,7 @@ def test_the_manager_follows_some_clients_and_not_all(loaded):
 
 def test_removal_leaves_the_base_as_it_was(db):
     Tag.objects.create(name="VIP")
+    Organisation.objects.current()
     before = contents()
     demonstration.load(now=NOW)
     assert demonstration.remove() == []

@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.backoffice.forms import FORMATS
+from crm.change_requests import waiting
 from crm.clients.rules import TELEPHONES
 
 register = template.Library()
@@ -121,6 +122,17 @@ def _row_format(request, cl, names: list[str]) -> str:
 @register.simple_tag
 def client_headers(cl) -> list[dict]:
     return list(result_headers(cl))
+
+
+@register.simple_tag(takes_context=True)
+def menu_badges(context) -> dict[str, int]:
+    """Address of a list -> how much of it waits for this person."""
+    return waiting.numbers(context["request"].user)
+
+
+@register.filter
+def at(mapping: dict, key: Any) -> Any:
+    return mapping.get(key)
 
 
 @register.simple_tag

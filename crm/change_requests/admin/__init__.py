@@ -1,5 +1,6 @@
 """The desk where the staff read what clients ask, and decide."""
 
+from crm.change_requests.admin.record import ChangeRequestAdmin
 from crm.change_requests.admin.service import ServiceRequestAdmin
 
-__all__ = ["ServiceRequestAdmin"]
+__all__ = ["ChangeRequestAdmin", "ServiceRequestAdmin"]

@@ -1,12 +1,11 @@
 """What the two lists of requests have in common: the oldest first, its age, its client, and decisions instead of edits."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -15,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm.change_requests import fields
 from crm.change_requests.forms import RefusalForm
 from crm.change_requests.models import Request
 from crm.clients.models import Client
@@ -25,13 +25,6 @@ from crm.products.wording import days_in_words
 
 # One page decides of at most this many: past it, it would time out half way.
 MOST_SELECTED = 200
-LOOKS = {
-    "open": "ending",
-    "accepted": "active",
-    "partly": "active",
-    "refused": "cancelled",
-    "withdrawn": "archived",
-}
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -62,6 +55,7 @@ class RequestDesk(ReadOnlyAdmin):
     search_fields = ["client__sort_name"]
     search_help_text = gettext_lazy("Client")
     show_full_result_count = False
+    empty_value_display = ""
 
     class Media:
         css = {"all": ["change_requests/desk.css"]}
@@ -75,6 +69,13 @@ class RequestDesk(ReadOnlyAdmin):
         if request.GET.get("status", "open") == "open":
             return ["created_at", "pk"]
         return ["-created_at", "-pk"]
+
+    def get_list_display(self, request):
+        """What waits has all the same status: that column is for the other lists."""
+        shown = list(super().get_list_display(request))
+        if request.GET.get("status", "open") == "open":
+            shown.remove("state")
+        return shown
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():
@@ -145,14 +146,15 @@ class RequestDesk(ReadOnlyAdmin):
     def _decide_each(
         self, request: HttpRequest, selected: list, verb: Callable[..., Any], details: dict
     ) -> None:
-        refused: Counter[str] = Counter()
+        refused: list[str] = []
         for one in selected:
             try:
                 decided = verb(one, by=request.user, at=timezone.now(), **details)
                 self.log_change(request, decided, str(decided.get_status_display()))
-            except Refused as refusal:
-                refused[f"{one.code}: {refusal}"] += 1
-        if count := len(selected) - refused.total():
+            except (Refused, ValidationError) as why:
+                words = {"request": one.code, "reason": " ".join(sentences(why))}
+                refused.append(_("%(request)s: %(reason)s") % words)
+        if count := len(selected) - len(refused):
             text = ngettext("%(count)d request decided.", "%(count)d requests decided.", count)
             messages.success(request, text % {"count": count})
         for reason in refused:
@@ -175,6 +177,17 @@ class RequestDesk(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Status"), ordering="status")
     def state(self, one: Request) -> str:
-        return format_html(
-            '<span class="state state-{}">{}</span>', LOOKS[one.status], one.get_status_display()
-        )
+        return format_html('<span class="state state-{}">{}</span>', one.look, one.get_status_display())
+
+
+def sentences(why: Exception) -> list[str]:
+    """What went wrong, one sentence each, with the name of the field it is about."""
+    if not isinstance(why, ValidationError):
+        return [str(why)]
+    if not hasattr(why, "error_dict"):
+        return why.messages
+    return [
+        _("%(field)s: %(text)s") % {"field": fields.label(name), "text": text} if name != "__all__" else text
+        for name, texts in why.message_dict.items()
+        for text in texts
+    ]

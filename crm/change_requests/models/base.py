@@ -10,6 +10,14 @@ from crm.accounts.models import User
 from crm.clients.models import Client
 from crm.products.renewal import Refused
 
+LOOKS = {
+    "open": "ending",
+    "accepted": "active",
+    "partly": "active",
+    "refused": "cancelled",
+    "withdrawn": "archived",
+}
+
 
 class AlreadyDecided(Refused):
     """A request is decided once, or withdrawn once."""
@@ -73,10 +81,28 @@ class Request(models.Model):
     class Meta:
         abstract = True
 
+    def wish(self) -> str:
+        """What is asked, in a few words, in the language in force."""
+        raise NotImplementedError
+
+    def details(self) -> list[str]:
+        """What is said besides, one line each."""
+        return []
+
     @property
     def code(self) -> str:
         """The number as it is shown: SRV-012."""
         return f"{self.PREFIX}-{self.pk:03d}" if self.pk else f"{self.PREFIX}-"
+
+    @property
+    def look(self) -> str:
+        """The state of the back office's style sheet that its status is shown as."""
+        return LOOKS[self.status]
+
+    @property
+    def page(self) -> str:
+        """Name of the address where it is decided."""
+        return f"admin:{self._meta.app_label}_{self._meta.model_name}_change"
 
     @property
     def is_open(self) -> bool:

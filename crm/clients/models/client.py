@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -188,6 +189,8 @@ class Client(PostalAddress):
 
     _loaded: dict[str, Any]
     _history_user: Any
+    _history_date: datetime
+    _change_reason: str
 
     DERIVED = ["sort_name", "search_text", "birth_key", "postcode_key"]
 
