@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
     "crm.exchange",
+    "crm.activity",
     "crm.products",
     "crm.timeline",
     "crm.clients",
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django.contrib.humanize",
     "django_countries",
+    "django_prose_editor",
     "simple_history",
     "django_apscheduler",
     "anymail",
@@ -116,7 +118,8 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# More than a form takes: a form says which limit was passed, Django only answers 400.
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="filemail://")
 vars().update(EMAIL_CONFIG)

@@ -25,6 +25,8 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
         (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),
         (_("Mails"), {"fields": ["sender_name", "sender_email", "reply_to_email"]}),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
+        (_("Active clients"), {"fields": ["active_days", "is_active_with_formule"]}),
+        (_("Attached files"), {"fields": ["attachment_max_megabytes"]}),
         (
             _("Imported files"),
             {
