@@ -5,6 +5,8 @@ from pathlib import Path
 import environ
 
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
+from settings.mail import *  # noqa: F403
+from settings.mail import transport
 from settings.roles import ROLES  # noqa: F401
 from settings.schedule import SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
@@ -19,6 +21,7 @@ INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
     "crm.exchange",
+    "crm.mailing",
     "crm.activity",
     "crm.products",
     "crm.timeline",
@@ -39,8 +42,8 @@ INSTALLED_APPS = [
     "django.forms",
     "django.contrib.humanize",
     "django_countries",
-    "django_prose_editor",
     "simple_history",
+    "django_prose_editor",
     "django_apscheduler",
     "anymail",
 ]
@@ -121,10 +124,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # More than a form takes: a form says which limit was passed, Django only answers 400.
 DATA_UPLOAD_MAX_NUMBER_FILES = 30
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default="filemail://")
-vars().update(EMAIL_CONFIG)
-EMAIL_FILE_PATH = EMAIL_CONFIG.get("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
-EMAIL_TIMEOUT = 20
+vars().update(transport(DATA_DIR))
 
 # Errors reach the terminal or the service manager, whatever DEBUG says.
 LOGGING = {
@@ -144,5 +144,5 @@ IMPORT_EXPORT_SKIP_ADMIN_LOG = False
 APSCHEDULER_DATETIME_FORMAT = "j F Y H:i:s"
 
 # Rooms that hold proof about a client or a subscription: their function tells, in sentences, why it must be kept.
-PROOFS_OF_A_CLIENT = ["crm.products.proof.of_client"]
+PROOFS_OF_A_CLIENT = ["crm.products.proof.of_client", "crm.mailing.proof.of_client"]
 PROOFS_OF_A_SUBSCRIPTION = ["crm.products.proof.of_subscription"]

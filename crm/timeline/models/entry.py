@@ -50,6 +50,8 @@ class Entry(models.Model):
         RENEWED = "renewed", _("Renewal")
         SUBSCRIPTION_CHANGED = "subscription_changed", _("Subscription changed")
         STOPPED = "stopped", _("Subscription stopped")
+        MAILED = "mailed", _("E-mail sent")
+        MAIL_TROUBLE = "mail_trouble", _("E-mail not delivered")
         MAILED_OUT = "mailed_out", _("Paper mailing")
         ACTION = "action", _("Manual action")
         ACTION_DELETED = "action_deleted", _("Manual action deleted")
