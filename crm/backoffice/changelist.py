@@ -15,6 +15,7 @@ SECONDS = 60
 SHOWN = [
     *(
         "number",
+        "status",
         "kind",
         "account_name",
         "last_name",

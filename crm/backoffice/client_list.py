@@ -9,11 +9,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from crm.backoffice import filters, service_filters
+from crm.backoffice.census import census
 from crm.backoffice.changelist import ClientChangeList, EvenPaginator
 from crm.clients.models import Client
 from crm.france.telephones import format_telephone
 
 ARCHIVED = '<span class="state state-archived">{}</span>'
+STATUS = '<span class="state state-{}">{}</span>'
 USUAL = re.compile(r"\+33([1-79])(\d\d)(\d\d)(\d\d)(\d\d)")
 TAG = '<span class="tag" style="background:{};color:{}">{}</span>'
 
@@ -24,6 +26,7 @@ class ClientListMixin:
     list_display = [
         "code",
         "name",
+        "status_name",
         "kind_name",
         "category_name",
         "establishment_name",
@@ -34,6 +37,7 @@ class ClientListMixin:
         "created",
     ]
     list_filter = [
+        filters.StatusFilter,
         filters.KindFilter,
         filters.RegionFilter,
         filters.CityFilter,
@@ -47,6 +51,8 @@ class ClientListMixin:
         filters.LanguageFilter,
         filters.ArchivedFilter,
     ]
+    # Active clients first, then the latest number.
+    ordering = ["status", "-number"]
     list_per_page = 100
     list_max_show_all = 0
     show_full_result_count = False
@@ -63,6 +69,10 @@ class ClientListMixin:
         if not request.user.has_perms(["products.view_subscription", "products.view_plan"]):
             shown.remove(service_filters.PlanFilter)
         return shown
+
+    def changelist_view(self, request, extra_context=None):
+        shown = {"census": census(request.user)} if request.method == "GET" else {}
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def get_changelist(self, request, **kwargs):
         return ClientChangeList
@@ -84,6 +94,10 @@ class ClientListMixin:
         badges = format_html_join(" ", TAG, ((tag.color, tag.text_color, tag.name) for tag in tags))
         archived = format_html(ARCHIVED, _("Archived")) if client.is_archived else ""
         return format_html("{} {} {}", client.display_name, archived, badges)
+
+    @admin.display(description=_("Status"), ordering="status")
+    def status_name(self, client: Client) -> str:
+        return _status_badge(client.status, get_language())
 
     @admin.display(description=_("Kind"), ordering="kind")
     def kind_name(self, client: Client) -> str:
@@ -119,6 +133,11 @@ class ClientListMixin:
     @admin.display(description=_("Created on"), ordering="created_on")
     def created(self, client: Client) -> str:
         return f"{client.created_on:%d/%m/%Y}"
+
+
+@lru_cache
+def _status_badge(status: str, language: str | None) -> str:
+    return format_html(STATUS, status, Client.Status(status).label)
 
 
 @lru_cache

@@ -51,10 +51,14 @@ class ActionAdmin(RecordAdmin):
     fields = ["client", ("kind", "at"), "title", "note", "uploads"]
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_changed_by(request.user))
+        return super().has_change_permission(request, obj) and (
+            obj is None or obj.is_changed_by(request.user)
+        )
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or obj.is_changed_by(request.user))
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.is_changed_by(request.user)
+        )
 
     def get_actions(self, request):
         """A selection may hold what others wrote: only who answers for everyone's deletes many at once."""
@@ -66,7 +70,9 @@ class ActionAdmin(RecordAdmin):
     def get_fields(self, request, obj=None):
         fields = super().get_fields(request, obj)
         may_write = obj is None or self.has_change_permission(request, obj)
-        return fields if may_write else [*(one for one in fields if one not in ("note", "uploads")), "written"]
+        return (
+            fields if may_write else [*(one for one in fields if one not in ("note", "uploads")), "written"]
+        )
 
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), "written"]

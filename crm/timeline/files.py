@@ -65,7 +65,9 @@ def checked(upload: File) -> FileType:
         raise ValidationError(_("“%(name)s” is empty."), "empty", params)
     found = recognised(upload)
     if found is None:
-        text = _("“%(name)s” cannot be attached: choose a PDF, a picture, a document without macros or a text.")
+        text = _(
+            "“%(name)s” cannot be attached: choose a PDF, a picture, a document without macros or a text."
+        )
         raise ValidationError(text, "not_allowed", params)
     return found
 

@@ -3,7 +3,6 @@ from datetime import datetime
 
 from django.core.files.base import File
 from django.db import models, transaction
-from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
 from crm.clients.models import Client

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
@@ -15,8 +15,6 @@ from crm.timeline.models import Attachment
 from crm.timeline.models.entry import midnight
 from crm.timeline.notes import NoteField, shown
 
-WEEK = timedelta(days=7)
-
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
     def visible_to(self, user) -> Self:
@@ -26,7 +24,7 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
 
     def engaging_on(self, day: date, *, active_days: int) -> Self:
         """Those that make their client active that day: in progress, planned, or of the last `active_days` days."""
-        oldest = midnight(day - timedelta(days=active_days))
+        oldest = midnight(day, days=-active_days)
         state = Intervention.Status
         return self.filter(
             Q(status=state.IN_PROGRESS)
@@ -36,7 +34,7 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
 
     def in_week(self, monday: date) -> Self:
         """Planned in the seven days from `monday`; those that nobody planned, begun then."""
-        first, after = midnight(monday), midnight(monday + WEEK)
+        first, after = midnight(monday), midnight(monday, days=7)
         return self.filter(
             Q(planned_for__gte=first, planned_for__lt=after)
             | Q(planned_for=None, started_at__gte=first, started_at__lt=after)

@@ -80,9 +80,7 @@ class Action(models.Model):
     _history_user: User | None
 
     objects = ActionQuerySet.as_manager()
-    history = HistoricalRecords(
-        verbose_name=_("Action history"), verbose_name_plural=_("Action histories")
-    )
+    history = HistoricalRecords(verbose_name=_("Action history"), verbose_name_plural=_("Action histories"))
 
     class Meta:
         verbose_name = _("Manual action")

@@ -12,8 +12,9 @@ from crm.clients.models import Client
 from crm.timeline.models.action import Action
 
 
-def midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def midnight(day: date, *, days: int = 0) -> datetime:
+    """When a day begins here; or another, so many days later."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -23,7 +24,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def between(self, since: date | None, until: date | None) -> Self:
         """What happened between two days, both included; either may be left open."""
         entries = self.filter(at__gte=midnight(since)) if since else self
-        return entries.filter(at__lt=midnight(until + timedelta(days=1))) if until else entries
+        return entries.filter(at__lt=midnight(until, days=1)) if until else entries
 
     def of_types(self, kinds: Collection[str], action_kinds: Collection[int]) -> Self:
         """Of any of these kinds, or manual actions of any of these types; all when neither is given."""
