@@ -13,8 +13,17 @@ from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
 from crm.timeline.models import Entry
-from crm.timeline.services import record
-from tests.factories import association, individual, plan, professional, subscription
+from crm.timeline.services import note_action, record
+from tests.factories import (
+    action,
+    action_kind,
+    association,
+    individual,
+    intervention,
+    plan,
+    professional,
+    subscription,
+)
 
 MODELS = sorted((model._meta.label_lower for model in admin.site._registry), key=str)
 # What the country's language or Django's own English would leave on a screen.
@@ -39,6 +48,9 @@ def rows(db) -> dict:
         "products.subscription": subscription(association(), of, ends_on=date(2026, 12, 31)),
         "organisation.organisation": Organisation.objects.current(),
         "auth.group": Group.objects.first(),
+        "timeline.action": note_action(action(one), at=timezone.now()),
+        "timeline.actionkind": action_kind(),
+        "activity.intervention": intervention(one),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
 
