@@ -83,7 +83,8 @@ def explanations(clients: Collection[int], *, day: date) -> dict[int, Explanatio
 def facts_of(clients: Collection[int], day: date, rule: Rule) -> dict[int, Facts]:
     found = dict.fromkeys(clients, Facts())
     for row in _interventions(clients, day):
-        found[row.pop("client_id")] = Facts(**row)
+        pk = row.pop("client_id")
+        found[pk] = Facts(**row)
     if rule.counts_formules:
         for pk, name, last in _running(clients, day):
             found[pk] = replace(found[pk], formule=name, formule_ends_on=last)

@@ -12,13 +12,14 @@ from crm.accounts.models import User
 from crm.backoffice import demonstration
 from crm.backoffice.models import DemonstrationRow
 from crm.clients.models import Client, Tag
+from crm.organisation.models import Organisation
 from crm.products.models import Plan, Subscription
 from crm.timeline.models import Entry
 from tests import factories
 
 TODAY = date(2026, 11, 22)
 FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
-OUR_LABELS = {"accounts", "backoffice", "clients", "exchange", "organisation", "products", "timeline"}
+OUR_LABELS = {"accounts", "activity", "backoffice", "clients", "exchange", "organisation", "products", "timeline"}
 
 
 def contents() -> dict[str, set]:
@@ -119,6 +120,7 @@ def test_the_manager_follows_some_clients_and_not_all(loaded):
 
 def test_removal_leaves_the_base_as_it_was(db):
     Tag.objects.create(name="VIP")
+    Organisation.objects.current()
     before = contents()
     demonstration.load(now=NOW)
     assert demonstration.remove() == []
