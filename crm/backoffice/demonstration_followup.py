@@ -34,9 +34,7 @@ def follow(
         _intervene(client, row, 9 + 2 * number, staff, now)
 
 
-def _intervene(
-    client: Client, row: dict[str, Any], hour: int, staff: dict[str, User], now: datetime
-) -> None:
+def _intervene(client: Client, row: dict[str, Any], hour: int, staff: dict[str, User], now: datetime) -> None:
     planned, who = _at(row["in_days"], hour, now), staff[row["in_charge"]]
     intervention = Intervention(
         client=client,

@@ -21,7 +21,7 @@ from crm.clients.models import Client
 from crm.france.telephones import format_telephone
 from crm.products.instalments import due_by
 from crm.products.models import Subscription
-from crm.products.wording import euros
+from crm.products.wording import NO_BREAK, euros
 from crm.timeline.models import Entry
 
 # E.164 numbers of a telephone that receives texts: only these have a conversation elsewhere.
@@ -41,6 +41,8 @@ class Link:
     text: str
     url: str
     icon: str
+    # Said by screen readers instead of the text, where that is too short to stand alone.
+    spoken: str = ""
     is_elsewhere: bool = False
 
 
@@ -117,15 +119,28 @@ def ways_to_reach(client: Client, user: User, day: date) -> list[Link]:
     mobile = next((phone for name in MOBILES if (phone := getattr(client, name)).startswith("+")), "")
     if not mobile:
         return []
-    shown = {"number": format_telephone(mobile)}
+    shown = format_telephone(mobile).replace(" ", NO_BREAK)
     return [
-        Link(_("Call %(number)s") % shown, f"tel:{mobile}", "fas fa-phone"),
+        Link(shown, f"tel:{mobile}", "fas fa-phone", _("Call %(number)s") % {"number": shown}),
         Link(_("Text message"), f"sms:{mobile}", "fas fa-comment-sms"),
         Link("WhatsApp", f"https://wa.me/{mobile[1:]}", "fab fa-whatsapp", is_elsewhere=True),
     ]
 
 
-LINKS: list[Callable[[Client, User, date], list[Link]]] = [ways_to_reach]
+def things_to_note(client: Client, user: User, day: date) -> list[Link]:
+    """One click to the form, one to save it: this client is already chosen."""
+    asked = f"?client={client.pk}"
+    links = []
+    if user.has_perm("timeline.add_action"):
+        url = reverse("admin:timeline_action_add") + asked
+        links.append(Link(_("Note an action"), url, "fas fa-pen-to-square"))
+    if user.has_perm("activity.add_intervention"):
+        url = reverse("admin:activity_intervention_add") + asked
+        links.append(Link(_("New intervention"), url, "fas fa-screwdriver-wrench"))
+    return links
+
+
+LINKS: list[Callable[[Client, User, date], list[Link]]] = [things_to_note, ways_to_reach]
 
 
 def context(client: Client, user: User) -> dict:

@@ -16,6 +16,7 @@ from crm.exchange.timeline_files import timeline_csv, timeline_pdf
 from crm.products.filters import DayRangeFilter
 from crm.timeline.models import Entry
 from crm.timeline.reading import ACTION, Asked, TimelineForm, types
+from crm.timeline.record_admin import moment
 
 TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
@@ -39,7 +40,8 @@ class TimelineFilesMixin:
             timeline_pdf(client, entries, period=_in_words(question.asked), at=timezone.now(), out=file)
         file.seek(0)
         self.log_change(request, client, _("Timeline exported (%(form)s)") % {"form": form.upper()})
-        name = f"{_('timeline')}-{client.code}-{timezone.localdate():%Y-%m-%d}.{form}"
+        word = _("timeline")
+        name = f"{word}-{client.code}-{timezone.localdate():%Y-%m-%d}.{form}"
         return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
 
 
@@ -98,7 +100,7 @@ class TypesFilter(admin.ListFilter):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "kind_name", "summary", "client", "by"]
+    list_display = ["when", "kind_name", "summary", "client", "by"]
     list_filter = [HappenedBetween, TypesFilter]
     list_select_related = ["client", "by", "action__kind"]
     list_per_page = 50
@@ -112,6 +114,10 @@ class EntryAdmin(ReadOnlyAdmin):
     def has_view_permission(self, request, obj=None):
         """Each line names a client: it is for who may read clients."""
         return super().has_view_permission(request, obj) and request.user.has_perm("clients.view_client")
+
+    @admin.display(description=gettext_lazy("At"), ordering="at")
+    def when(self, entry: Entry) -> str:
+        return moment(entry.at)
 
     @admin.display(description=gettext_lazy("Kind"), ordering="kind")
     def kind_name(self, entry: Entry) -> str:

@@ -68,6 +68,10 @@ class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
         queryset = super().get_queryset(request).visible_to(request.user)
         return queryset if request.user.has_perm("clients.view_client") else queryset.none()
 
+    def get_inlines(self, request, obj):
+        """Nothing to take away where nothing is attached."""
+        return super().get_inlines(request, obj) if obj and obj.files.exists() else []
+
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():
             return queryset, False

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm.accounts.models import User
@@ -48,7 +49,7 @@ class Intervention(models.Model):
         PLANNED = "planned", _("Planned")
         IN_PROGRESS = "in_progress", _("In progress")
         DONE = "done", _("Done")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("intervention", "Cancelled")
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="interventions", verbose_name=_("Client"))
     title = models.CharField(_("Title"), max_length=160)

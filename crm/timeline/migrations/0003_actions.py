@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='entry',
             name='kind',
-            field=models.CharField(choices=[('created', 'Record created'), ('changed', 'Record changed'), ('archived', 'Record archived'), ('restored', 'Record restored'), ('imported', 'Import'), ('subscribed', 'Subscription'), ('renewed', 'Renewal'), ('subscription_changed', 'Subscription changed'), ('stopped', 'Subscription stopped'), ('mailed', 'E-mail sent'), ('mail_trouble', 'E-mail not delivered'), ('mailed_out', 'Paper mailing'), ('action', 'Manual action'), ('action_deleted', 'Manual action deleted'), ('intervention', 'Intervention'), ('status', 'Active or inactive')], max_length=30, verbose_name='Kind'),
+            field=models.CharField(choices=[('created', 'Record created'), ('changed', 'Record changed'), ('archived', 'Record archived'), ('restored', 'Record restored'), ('imported', 'Import'), ('subscribed', 'Subscription'), ('renewed', 'Renewal'), ('subscription_changed', 'Subscription changed'), ('stopped', 'Subscription stopped'), ('mailed', 'E-mail sent'), ('mail_trouble', 'E-mail not delivered'), ('mailed_out', 'Paper mailing'), ('action', 'Manual action'), ('action_deleted', 'Manual action deleted'), ('intervention', 'Intervention'), ('status', 'Status')], max_length=30, verbose_name='Kind'),
         ),
         migrations.CreateModel(
             name='Action',

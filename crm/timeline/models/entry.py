@@ -57,7 +57,7 @@ class Entry(models.Model):
         ACTION = "action", _("Manual action")
         ACTION_DELETED = "action_deleted", _("Manual action deleted")
         INTERVENTION = "intervention", _("Intervention")
-        STATUS = "status", _("Active or inactive")
+        STATUS = "status", _("Status")
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="timeline", verbose_name=_("Client"))
     kind = models.CharField(_("Kind"), max_length=30, choices=Kind.choices)

@@ -91,5 +91,6 @@
     lendCountries(document);
     showDepartment();
     window.addEventListener("load", openNamedPanel);
+    window.addEventListener("hashchange", openNamedPanel);
     document.querySelectorAll("[data-notice]").forEach((notice) => fill(notice, notice.dataset.notice));
 })();
