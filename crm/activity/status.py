@@ -130,20 +130,19 @@ def decide(facts: Facts, day: date, rule: Rule) -> Explanation:
     if facts.lock and facts.lock.is_in_force_on(day):
         return _by_hand(facts.lock)
     ends = _last_days(facts, rule)
-    alive = [last for last in ends if last >= day]
+    alive = [last for last in (*ends, facts.formule_ends_on) if last and last >= day]
     if facts.begun:
         sentence = _("active: intervention in progress since %(day)s") % {"day": _said(facts.begun)}
         return Explanation(ACTIVE, sentence)
     if not alive or not (reason := _reason(facts, day, rule)):
-        return Explanation(INACTIVE, _since(ends, day))
+        return Explanation(INACTIVE, _since([*ends, *filter(None, [facts.served_until])], day))
     return Explanation(ACTIVE, reason, max(alive))
 
 
 def _last_days(facts: Facts, rule: Rule) -> list[date]:
-    """The last day on which each fact makes the client active."""
+    """The last day on which each intervention makes the client active."""
     after = timedelta(days=rule.active_days)
-    ends = [timezone.localdate(at) + after for at in (facts.planned, facts.done) if at]
-    return [*ends, *(last for last in (facts.formule_ends_on, facts.served_until) if last)]
+    return [timezone.localdate(at) + after for at in (facts.planned, facts.done) if at]
 
 
 def _reason(facts: Facts, day: date, rule: Rule) -> str:

@@ -19,7 +19,16 @@ from tests import factories
 
 TODAY = date(2026, 11, 22)
 FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
-OUR_LABELS = {"accounts", "activity", "backoffice", "clients", "exchange", "organisation", "products", "timeline"}
+OUR_LABELS = {
+    "accounts",
+    "activity",
+    "backoffice",
+    "clients",
+    "exchange",
+    "organisation",
+    "products",
+    "timeline",
+}
 
 
 def contents() -> dict[str, set]:
