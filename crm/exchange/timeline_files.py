@@ -25,7 +25,7 @@ LOT = 1000
 COLUMNS = [
     Column("at", gettext_lazy("Date"), "datetime"),
     Column("type", gettext_lazy("Type")),
-    Column("summary", gettext_lazy("What")),
+    Column("summary", gettext_lazy("Summary")),
     Column("note", gettext_lazy("Note")),
     Column("files", gettext_lazy("Attached files")),
     Column("by", gettext_lazy("By")),

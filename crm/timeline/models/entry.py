@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Self
 
 from django.conf import settings
@@ -11,10 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from crm.clients.models import Client
 from crm.timeline.models.action import Action
 
+# What is asked before or after is asked of these: past them there is no hour to reckon.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
 
 def midnight(day: date, *, days: int = 0) -> datetime:
     """When a day begins here; or another, so many days later."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))
+    ordinal = min(max(day.toordinal() + days, FIRST_DAY.toordinal()), LAST_DAY.toordinal())
+    return timezone.make_aware(datetime.combine(date.fromordinal(ordinal), time.min))
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
