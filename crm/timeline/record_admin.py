@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.db import models
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -57,11 +59,21 @@ class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
 
     PANEL = ""
     autocomplete_fields = ["client"]
+    # One field with a name, which a telephone fills with its own wheel.
+    formfield_overrides = {
+        models.DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        }
+    }
     list_select_related = ["client"]
     show_full_result_count = False
     list_per_page = 50
     search_help_text = _("Client or title")
     search_fields = ["title"]
+
+    class Media:
+        js = ["timeline/notes.js"]
 
     def get_queryset(self, request):
         """Each names its client: none for who may not read clients."""

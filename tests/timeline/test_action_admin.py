@@ -33,7 +33,7 @@ def colleague(db):
 def typed(client, **fields) -> dict:
     return {
         "client": client.pk, "kind": action_kind().pk, "title": "Appel", "note": "<p>Rappeler <strong>jeudi</strong></p>",
-        "at_0": "20/11/2026", "at_1": "14:30:00", "_save": "1", **fields,
+        "at": "2026-11-20T14:30", "_save": "1", **fields,
     }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def test_an_action_is_noted_from_the_sheet_with_its_note_and_files(client, manag
     [
         ({"title": ""}, {"title"}),
         ({"kind": "999"}, {"kind"}),
-        ({"at_0": "31/02/2026"}, {"at"}),
+        ({"at": "2026-02-31T10:00"}, {"at"}),
         ({"note": "x" * 50_001}, {"note"}),
         ({"uploads": [SimpleUploadedFile("a.pdf", b"<html>")]}, {"uploads"}),
         ({"uploads": [SimpleUploadedFile(f"{n}.pdf", PDF) for n in range(11)]}, {"uploads"}),
