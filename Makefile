@@ -10,7 +10,7 @@ PY := .venv/bin/python
 MANAGE := $(PY) manage.py
 INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-TYPED := $(sort $(wildcard crm/*/services.py crm/*/models.py crm/*/models/*.py crm/*/jobs.py crm/france/*.py))
+TYPED := $(sort $(wildcard crm/*/services.py crm/*/services/*.py crm/*/models.py crm/*/models/*.py crm/*/jobs.py crm/france/*.py))
 # pytest-xdist: one process per core, four at most, as each one makes its own database.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))" 2>/dev/null || echo 2)
 # The production settings are checked with the least that an installation must give.

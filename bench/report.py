@@ -84,7 +84,15 @@ class Judge:
         self.clients = min(results.sizes(vendor))
 
     def lines(self) -> Iterator[Line]:
-        for part in (self._list, self._search, self._million, self._sheet, self._import, self._export):
+        for part in (
+            self._list,
+            self._search,
+            self._million,
+            self._sheet,
+            self._import,
+            self._export,
+            self._reminders,
+        ):
             yield from part()
 
     def _of(self, section: str, what: str, clients: int = 0) -> dict:
@@ -170,6 +178,19 @@ class Judge:
             yield from self._ratio("export", what, target, figure="seconds", unit=" s")
             if ours := self._of("export", what).get("ours"):
                 yield Line(f"export: {what}, memory", ours["above_mb"], 30, "MB above")
+
+    def _reminders(self) -> Iterator[Line]:
+        if sides := self._of("reminders", "sending"):
+            ours, bare = sides["ours"], sides["bare"]
+            figures = f"{ours['per_second']} and {bare['per_second']} a second"
+            # At least 0.4 of its rate.
+            unit = "× the time of a bare client"
+            yield Line("reminders: sending", bare["per_second"] / ours["per_second"], 2.5, unit, figures)
+            yield Line("reminders: connections", ours["connections"], ours["sent"] / 500, "")
+        if kept := self._of("reminders", "choosing").get("ours"):
+            figures = f"{kept['found']:,} of {kept['among']:,}"
+            yield Line("reminders: choosing, statements", kept["statements"], 3, "", figures)
+            yield Line("reminders: choosing, SQL", kept["sql_ms"], 50, "ms", figures)
 
 
 def table(results: Results) -> str:

@@ -130,10 +130,22 @@ def _import(side: str, lines: int, database: Database) -> dict[str, dict]:
     return done
 
 
+def reminders(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    """In a copy of the database: a night is written and sent."""
+    scratch = database.copy()
+    count = 1_000 if chosen.quick else 10_000
+    yield "sending", json.loads(run(["-m", "bench.mails", "send", str(count)], "ours", scratch))
+    scratch.drop()
+    scratch = database.copy()
+    yield "choosing", {"ours": json.loads(run(["-m", "bench.mails", "choose"], "ours", scratch))}
+    scratch.drop()
+
+
 SECTIONS: dict[str, Callable[..., Measures]] = {
     "list": list_pages,
     "search": search,
     "sheet": sheet,
     "export": exports,
     "import": imports,
+    "reminders": reminders,
 }

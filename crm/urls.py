@@ -13,5 +13,6 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
     path("sante/", health, name="health"),
+    path("espace/", include("crm.portal.urls")),
     path("fichiers/", include("crm.backoffice.urls")),
 ]

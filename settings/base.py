@@ -1,9 +1,6 @@
 """What every installation shares. The environment says where it runs; the Settings screen says how it behaves."""
 
-from pathlib import Path
-
-import environ
-
+from settings.data import BASE_DIR, DATA_DIR, DATABASES, env  # noqa: F401
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
@@ -11,16 +8,15 @@ from settings.roles import ROLES  # noqa: F401
 from settings.schedule import SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "data")))
 SITE_URL = env("SITE_URL", default="http://localhost:8000")
 
 INSTALLED_APPS = [
     # Ours first: our templates win over the skin's, and accounts hears of new permissions before auth does.
     "crm.backoffice",
+    "crm.portal",
     "crm.exchange",
+    "crm.reminders",
+    "crm.change_requests",
     "crm.mailing",
     "crm.activity",
     "crm.products",
@@ -83,18 +79,6 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'clientele.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE: a transaction that reads then writes would otherwise fail at once under a second writer.
-    # No WAL: SQLite before 3.51.3 can corrupt a WAL database shared by two processes.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA foreign_keys=ON; PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}

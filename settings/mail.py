@@ -51,4 +51,12 @@ def transport(data_dir: Path) -> dict[str, object]:
     return {"MAIL_TRANSPORT": backend, **chosen}
 
 
-MAIL_KINDS: list[str] = []
+# Every kind of mail: where the room that writes it declares it.
+MAIL_KINDS = [
+    "crm.change_requests.mails.RECEIVED",
+    "crm.change_requests.mails.STOP_RECEIVED",
+    "crm.change_requests.mails.SERVICE_DECIDED",
+    "crm.reminders.mails.REMINDER",
+    "crm.reminders.mails.TACIT_REMINDER",
+    "crm.reminders.mails.RENEWAL_NOTICE",
+]

@@ -1,5 +1,6 @@
 """A server behind TLS. SECRET_KEY and SITE_URL are required; see docs/installation.md."""
 
+import os
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -8,7 +9,10 @@ from settings.base import *  # noqa: F403
 from settings.base import env
 
 DEBUG = False
-SECRET_KEY = env("SECRET_KEY")
+# Not by env(), which takes a leading "$" for the name of another variable.
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("Set the SECRET_KEY environment variable: 50 random characters or more.")
 SITE_URL = env("SITE_URL")
 _host = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host])

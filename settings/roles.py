@@ -21,6 +21,7 @@ ROLES = {
         "activity.view_*",
         "activity.*_intervention",
         "activity.*_statuslock",
+        "change_requests.*",
     ],
     "Read-only": [
         "clients.view_*",
@@ -28,5 +29,6 @@ ROLES = {
         "products.view_*",
         "timeline.view_*",
         "activity.view_*",
+        "change_requests.view_*",
     ],
 }

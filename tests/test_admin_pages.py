@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.change_requests.services import ask
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
@@ -51,8 +52,14 @@ def rows(db) -> dict:
         "timeline.action": note_action(action(one), at=timezone.now()),
         "timeline.actionkind": action_kind(),
         "activity.intervention": intervention(one),
+        "change_requests.servicerequest": asked(one, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
+
+
+def asked(client, of):
+    term = subscription(client, of, ends_on=date(2099, 12, 31))
+    return ask(term, "renew", origin="mail", at=timezone.now())
 
 
 def address(label: str, page: str, *args) -> str:

@@ -26,7 +26,9 @@ _MARKS = [
     (re.compile(r"<li>(?:<p>)?"), "\n- "),
     (re.compile(r"<br>"), "\n"),
     (re.compile(r"<hr>"), "\n\n--------\n\n"),
-    (re.compile(r"</?(?:p|h2|h3|ul|ol|blockquote)>"), "\n\n"),
+    # A box, which holds what must not be missed.
+    (re.compile(r"</?blockquote>"), "\n\n========\n\n"),
+    (re.compile(r"</?(?:p|h2|h3|ul|ol)>"), "\n\n"),
     (re.compile(r"<[^>]*>"), ""),
 ]
 

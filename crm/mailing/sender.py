@@ -1,5 +1,7 @@
 """Who our mails come from, and the message that goes over the wire."""
 
+from email.message import Message as MimeMessage
+from email.policy import Compat32
 from email.utils import formataddr
 from urllib.parse import urlsplit
 
@@ -9,6 +11,28 @@ from django.core.mail import EmailMultiAlternatives
 from crm.mailing.models import Mail
 from crm.mailing.rendering import plain
 from crm.organisation.models import Organisation
+
+
+class _AsWritten(Compat32):
+    """Headers as Django wrote them: it has encoded them and refused line breaks. Folding them again would cost as
+    much as all the rest of a mail."""
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii")
+
+
+AS_WRITTEN = _AsWritten()
+
+
+class Message(EmailMultiAlternatives):
+    def message(self) -> MimeMessage:
+        message = super().message()
+        for part in message.walk():
+            part.policy = AS_WRITTEN
+        return message
 
 
 def domain_of_messages() -> str:
@@ -22,11 +46,11 @@ def from_address(organisation: Organisation) -> str:
     return formataddr((plain(organisation.sender_name or organisation.name), email))
 
 
-def message_of(mail: Mail) -> EmailMultiAlternatives:
+def message_of(mail: Mail) -> Message:
     """The message as it leaves: one recipient, our own Message-ID, links made now."""
     organisation = Organisation.objects.current()
     html, text = mail.to_leave()
-    message = EmailMultiAlternatives(
+    message = Message(
         subject=mail.subject,
         body=text,
         from_email=from_address(organisation),

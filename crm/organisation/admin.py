@@ -24,6 +24,19 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
     fieldsets = [
         (_("Identity"), {"fields": ["name", "logo", "accent_color", "address", "telephone"]}),
         (_("Mails"), {"fields": ["sender_name", "sender_email", "reply_to_email"]}),
+        (
+            _("Reminders"),
+            {
+                "fields": [
+                    "reminders_from_hour",
+                    "joins_reminders",
+                    "notices_to_individuals",
+                    "notices_to_associations",
+                    "notices_to_professionals",
+                ]
+            },
+        ),
+        (_("Requests of clients"), {"fields": ["request_mails", "requests_email"]}),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
         (_("Active clients"), {"fields": ["active_days", "is_active_with_formule"]}),
         (_("Attached files"), {"fields": ["attachment_max_megabytes"]}),

@@ -20,6 +20,11 @@ class OrganisationManager(models.Manager["Organisation"]):
 class Organisation(models.Model):
     """What the administrator decides on the Settings screen, each with its effect. One row."""
 
+    class RequestMails(models.TextChoices):
+        EACH = "each", _("Each as it comes")
+        DAILY = "daily", _("Once a day, all that wait")
+        NONE = "none", _("None: they are read in the back office")
+
     name = models.CharField(
         _("Name"),
         max_length=120,
@@ -81,6 +86,47 @@ class Organisation(models.Model):
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("A larger file is refused."),
+    )
+    joins_reminders = models.BooleanField(
+        _("One reminder for formules that end together"),
+        default=False,
+        help_text=_("A client with two formules ending the same day receives one e-mail about both."),
+    )
+    reminders_from_hour = models.PositiveSmallIntegerField(
+        _("Reminders are prepared from (hour)"),
+        default=7,
+        validators=[MaxValueValidator(23)],
+        help_text=_("Nothing leaves before this hour of the morning."),
+    )
+    notices_to_individuals = models.BooleanField(
+        _("Notice of tacit renewal to individuals"),
+        default=True,
+        help_text=_("The law wants it (Code de la consommation, art. L215-1)."),
+    )
+    notices_to_associations = models.BooleanField(
+        _("Notice of tacit renewal to associations"),
+        default=True,
+        help_text=_("The law protects those that act outside a profession in the same way."),
+    )
+    notices_to_professionals = models.BooleanField(
+        _("Notice of tacit renewal to professionals"),
+        default=False,
+        help_text=_("Not asked by law between professionals: a courtesy."),
+    )
+    request_mails = models.CharField(
+        _("Requests of clients by mail"),
+        max_length=5,
+        choices=RequestMails.choices,
+        default=RequestMails.EACH,
+        help_text=_("How the staff hear of what clients ask."),
+    )
+    requests_email = models.EmailField(
+        _("Address for requests"),
+        blank=True,
+        help_text=_(
+            "Who hears of requests of clients without a manager. Empty: the administrators. A manager always hears of "
+            "those of their own clients."
+        ),
     )
     import_max_rows = models.PositiveIntegerField(
         _("Rows per imported file"),

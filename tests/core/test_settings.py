@@ -55,6 +55,34 @@ def test_a_laptop_starts_without_debug_and_keeps_its_own_key(start, tmp_path):
     assert (tmp_path / ".secret-key").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("key", ["$$$-a-random-key", "$SECRET_KEY"])
+@pytest.mark.parametrize("module", ["settings.dev", "settings.prod"])
+def test_a_key_that_begins_with_a_dollar_is_taken_as_it_is(start, module, key):
+    given = PRODUCTION | {"SECRET_KEY": key}
+    assert output(start("-c", SHOW.format("settings.SECRET_KEY"), settings=module, **given)) == (
+        0,
+        f"{key}\n",
+    )
+
+
+def test_a_laptop_whose_random_key_begins_with_a_dollar_starts(start, tmp_path):
+    (tmp_path / ".secret-key").write_text("$a-random-key")
+    said = output(start("-c", SHOW.format("settings.SECRET_KEY"), settings="settings.dev"))
+    assert said == (0, "$a-random-key\n")
+
+
+def test_a_database_address_left_as_the_name_of_a_variable_does_not_become_sqlite(start):
+    given = PRODUCTION | {"DATABASE_URL": "$POSTGRES_URL"}
+    code, said = output(start("manage.py", "check", settings="settings.prod", **given))
+    assert (code, "DATABASE_URL is the address itself" in said) == (1, True)
+
+
+def test_a_password_of_the_database_may_begin_with_a_dollar(start):
+    given = PRODUCTION | {"DATABASE_URL": "postgres://clientele:$ecret@db.example.org:5432/clientele"}
+    shown = SHOW.format("settings.DATABASES['default']['PASSWORD']")
+    assert output(start("-c", shown, settings="settings.prod", **given)) == (0, "$ecret\n")
+
+
 @pytest.fixture
 def collected(settings, tmp_path):
     """Hashed static files, as in service, in a folder of their own."""

@@ -9,7 +9,7 @@ from crm.exchange import services
 from crm.products.models import Subscription
 from crm.timeline.models import Entry
 from tests import factories
-from tests.exchange.importing import DATA, FILES, NOW, applied, finish, make_plans
+from tests.exchange.importing import DATA, FILES, NOW, applied, finish, make_plans, rehearsed
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "N° client;Nom;Prénom;Ville;Étiquettes\r\n"
@@ -35,6 +35,19 @@ def test_what_an_import_created_goes_and_what_it_changed_is_as_before(administra
     gone = Client.history.filter(history_type="-").get()
     assert (gone.last_name, gone.history_user) == ("Durand", administrator)
     assert not Entry.objects.exclude(client=known).exists()
+
+
+def test_a_change_saved_while_an_import_is_written_stays_before_it_in_the_history():
+    """A lot is dated by when the work began; somebody saved the record a minute later, before the lot came to it."""
+    known = factories.individual(last_name="Petit", first_name="Chloé", city="Lyon")
+    run = rehearsed(PEOPLE + f"{known.code};PETIT;Chloé;Paris;\r\n")
+    services.confirm(run, now=NOW)
+    known._history_date = NOW + timedelta(minutes=1)
+    known.save()
+
+    finish(run)
+
+    assert list(known.history.values_list("city", flat=True)[:2]) == ["Paris", "Lyon"]
 
 
 def test_numbers_given_by_an_undone_import_are_not_given_again():

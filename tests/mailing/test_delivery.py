@@ -203,3 +203,15 @@ def test_what_a_run_has_no_time_for_is_given_back(db, box):
     courier.work()
     courier.give_back()
     assert set(Mail.objects.values_list("status", "claim")) == {("queued", "")}
+
+
+def test_a_name_cannot_add_a_header_and_a_long_accented_subject_stays_whole(db, box):
+    subject = "Réabonnement à l’été " * 12
+    waiting(subject=subject + "\r\nBcc: spy@example.org")
+    send()
+    assert box.received == []
+    waiting("zoe2@example.org", subject=subject.strip())
+    send()
+    ((_to, message),) = box.received
+    assert message["Subject"] == subject.strip()
+    assert message["Bcc"] is None

@@ -20,7 +20,10 @@ def sign(
     by: User | None,
     now: datetime,
 ) -> dict[int, int]:
-    """Write what the records are now, each with its reason; returns record id → history row id."""
+    """Write what the records are now, each with its reason; returns record id → history row id.
+
+    `now` is when the work began: what somebody saved since, or saved by a clock that runs ahead, is not dated later.
+    """
     if not reasons:
         return {}
     history = model.history.model  # type: ignore[attr-defined]
@@ -30,9 +33,14 @@ def sign(
     added = ["history_date", "history_change_reason", "history_type", "history_user_id"]
     into = ", ".join([*copied, *map(quote, added)])
     key = quote(str(model._meta.pk.column))  # type: ignore[union-attr]
+    table = quote(history._meta.db_table)
+    dated = (
+        f"COALESCE((SELECT MAX(earlier.history_date) FROM {table} AS earlier "  # noqa: S608 -- our own tables
+        f"WHERE earlier.{key} = record.{key} AND earlier.history_date > %s), %s)"
+    )
     statement = (
-        f"INSERT INTO {quote(history._meta.db_table)} ({into}) "  # noqa: S608 -- names of our own models
-        f"SELECT {', '.join(f'record.{name}' for name in copied)}, %s, signed.column2, %s, %s "
+        f"INSERT INTO {table} ({into}) "  # noqa: S608 -- names of our own models
+        f"SELECT {', '.join(f'record.{name}' for name in copied)}, {dated}, signed.column2, %s, %s "
         f"FROM {quote(model._meta.db_table)} AS record "
         f"JOIN (VALUES {', '.join(['(%s, %s)'] * len(reasons))}) AS signed ON signed.column1 = record.{key} "
         f"ORDER BY signed.column1 RETURNING {key}, {quote('history_id')}"
@@ -40,5 +48,5 @@ def sign(
     moment = connection.ops.adapt_datetimefield_value(now)
     pairs = [value for pair in reasons.items() for value in pair]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [moment, kind, by.pk if by else None, *pairs])
+        cursor.execute(statement, [moment, moment, kind, by.pk if by else None, *pairs])
         return dict(cursor.fetchall())

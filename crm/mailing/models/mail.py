@@ -1,9 +1,10 @@
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.clients.models import Client
@@ -129,6 +130,10 @@ class Mail(models.Model):
     @property
     def is_repeatable(self) -> bool:
         return self.declared is None or self.declared.is_repeatable
+
+    @property
+    def sent_on(self) -> date | None:
+        return timezone.localdate(self.sent_at) if self.sent_at else None
 
     @property
     def is_waiting(self) -> bool:

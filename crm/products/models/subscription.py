@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -56,6 +57,14 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         )
 
 
+# What `prepare()` fills -> the fields that it is drawn from.
+DERIVED = {"price_incl_tax": {"price_excl_tax", "vat_rate"}, "end_known_on": {"ends_on"}}
+
+
+def _derived_from(fields: set[str]) -> set[str]:
+    return {name for name, origins in DERIVED.items() if origins & fields}
+
+
 def is_plausible(day: date) -> bool:
     return FIRST_DAY <= day <= LAST_DAY
 
@@ -87,6 +96,8 @@ class Subscription(Priced):
         _("Price incl. tax"), max_digits=12, decimal_places=2, editable=False
     )
     anchor_on = models.DateField(_("Anniversaries counted from"), editable=False)
+    # Since when this end date is known: what should have been said of it before that day could not be.
+    end_known_on = models.DateField(_("End known since"), default=timezone.localdate, editable=False)
     renews = models.OneToOneField(
         "self",
         models.RESTRICT,
@@ -107,10 +118,13 @@ class Subscription(Priced):
 
     # Who signs the history row of the next save.
     _history_user: User | None
+    _loaded_end: date | None = None
 
     objects = SubscriptionQuerySet.as_manager()
     history = HistoricalRecords(
-        verbose_name=_("Subscription history"), verbose_name_plural=_("Subscription histories")
+        excluded_fields=["end_known_on"],
+        verbose_name=_("Subscription history"),
+        verbose_name_plural=_("Subscription histories"),
     )
 
     class Meta:
@@ -146,13 +160,18 @@ class Subscription(Priced):
     def __str__(self) -> str:
         return f"{self.plan} ({self.subscribed_on:%d/%m/%Y} – {self.ends_on:%d/%m/%Y})"
 
+    @classmethod
+    def from_db(cls, db, field_names, values) -> Self:  # type: ignore[override]
+        subscription = super().from_db(db, field_names, values)
+        subscription._loaded_end = dict(zip(field_names, values, strict=False)).get("ends_on")
+        return subscription
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.prepare()
-        if (fields := kwargs.get("update_fields")) is not None and {"price_excl_tax", "vat_rate"} & set(
-            fields
-        ):
-            kwargs["update_fields"] = {*fields, "price_incl_tax"}
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, *_derived_from(set(fields))}
         super().save(*args, **kwargs)
+        self._loaded_end = self.ends_on
 
     def clean(self) -> None:
         if self.plan_id:
@@ -184,12 +203,15 @@ class Subscription(Priced):
             raise ValidationError(errors)
 
     def prepare(self) -> None:
-        """Fill what is derived: what its formule says of a blank, the anchor, the default end, the price with tax."""
+        """Fill what is derived: what its formule says of a blank, the anchor, the default end and since when it is
+        known, the price with tax."""
         self.fill_from_plan()
         if self.anchor_on is None:
             self.anchor_on = self.subscribed_on
         if self.ends_on is None:
             self.ends_on = self.default_end()
+        if self._loaded_end not in (None, self.ends_on):
+            self.end_known_on = timezone.localdate()
         self.price_incl_tax = self.with_tax()
 
     def fill_from_plan(self) -> None:

@@ -55,6 +55,8 @@ class Entry(models.Model):
         RENEWED = "renewed", _("Renewal")
         SUBSCRIPTION_CHANGED = "subscription_changed", _("Subscription changed")
         STOPPED = "stopped", _("Subscription stopped")
+        REQUESTED = "requested", _("Request of the client")
+        REQUEST_CLOSED = "request_closed", _("Request closed")
         MAILED = "mailed", _("E-mail sent")
         MAIL_TROUBLE = "mail_trouble", _("E-mail not delivered")
         MAILED_OUT = "mailed_out", _("Paper mailing")

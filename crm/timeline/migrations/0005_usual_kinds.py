@@ -18,6 +18,6 @@ def create(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("timeline", "0003_actions")]
+    dependencies = [("timeline", "0004_actions")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]
