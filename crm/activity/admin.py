@@ -52,7 +52,8 @@ class InterventionFileInline(FilesInline):
 
 @admin.register(Intervention)
 class InterventionAdmin(RecordAdmin):
-    PANEL = "interventions"
+    PANEL, NOTE = "interventions", "notes"
+    VERBS = (services.add_intervention, services.change_intervention, services.delete_intervention)
     form = InterventionForm
     inlines = [InterventionFileInline]
     list_display = ["title", "state", "planned", "started", "ended", "client_name", "in_charge"]
@@ -105,29 +106,6 @@ class InterventionAdmin(RecordAdmin):
         if db_field.name == "in_charge":
             kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def get_fields(self, request, obj=None):
-        if obj is None or self.has_change_permission(request, obj):
-            return super().get_fields(request, obj)
-        return [*(one for one in self.fields if one not in ("notes", "uploads")), "written"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), "written"]
-
-    def save_model(self, request, obj, form, change) -> None:
-        uploads, now = form.cleaned_data["uploads"], timezone.now()
-        if change:
-            fields = [name for name in form.changed_data if name != "uploads"]
-            services.change_intervention(obj, fields=fields, uploads=uploads, at=now, by=request.user)
-        else:
-            services.add_intervention(obj, uploads=uploads, at=now, by=request.user)
-
-    def delete_model(self, request, obj) -> None:
-        services.delete_intervention(obj, at=timezone.now(), by=request.user)
-
-    @admin.display(description=gettext_lazy("Notes"))
-    def written(self, intervention: Intervention) -> str:
-        return intervention.notes_html
 
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, intervention: Intervention) -> str:

@@ -45,12 +45,13 @@ def change_intervention(
     by: User | None = None,
 ) -> Intervention:
     """Write the `fields` that a form changed, and what its state implies."""
-    if fields := set(fields):
+    written = set(fields)
+    if written:
         intervention.fill_from_status(at)
         intervention._history_user = by
-        intervention.save(update_fields=fields | {"started_at", "ended_at"})
+        intervention.save(update_fields=written | {"started_at", "ended_at"})
     attach(InterventionFile, intervention, uploads, at=at, by=by)
-    if fields & {"status", "planned_for"}:
+    if written & {"status", "planned_for"}:
         _tell(intervention, at=at, by=by)
     refresh([intervention.client_id], day=timezone.localdate(at), at=at)
     return intervention

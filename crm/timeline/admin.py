@@ -1,6 +1,5 @@
 from django.contrib import admin
 from django.forms import TextInput
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +41,8 @@ class ActionFileInline(FilesInline):
 
 @admin.register(Action)
 class ActionAdmin(RecordAdmin):
-    PANEL = "timeline"
+    PANEL, NOTE = "timeline", "note"
+    VERBS = (services.note_action, services.change_action, services.delete_action)
     form = ActionForm
     inlines = [ActionFileInline]
     list_display = ["title", "type", "when", "client_name", "by"]
@@ -66,31 +66,6 @@ class ActionAdmin(RecordAdmin):
         if not request.user.has_perm("timeline.change_actions_of_others"):
             actions.pop("delete_selected", None)
         return actions
-
-    def get_fields(self, request, obj=None):
-        fields = super().get_fields(request, obj)
-        may_write = obj is None or self.has_change_permission(request, obj)
-        return (
-            fields if may_write else [*(one for one in fields if one not in ("note", "uploads")), "written"]
-        )
-
-    def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), "written"]
-
-    def save_model(self, request, obj, form, change) -> None:
-        uploads, now = form.cleaned_data["uploads"], timezone.now()
-        if change:
-            fields = [name for name in form.changed_data if name != "uploads"]
-            services.change_action(obj, fields=fields, uploads=uploads, at=now, by=request.user)
-        else:
-            services.note_action(obj, uploads=uploads, at=now, by=request.user)
-
-    def delete_model(self, request, obj) -> None:
-        services.delete_action(obj, at=timezone.now(), by=request.user)
-
-    @admin.display(description=_("Note"))
-    def written(self, action: Action) -> str:
-        return action.note_html
 
     @admin.display(description=_("Type of action"), ordering="kind__name")
     def type(self, action: Action) -> str:

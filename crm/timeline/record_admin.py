@@ -1,5 +1,6 @@
 """What the screens of a client's actions and interventions share: whose they are, their files, their history."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from crm.clients.models import Client
 from crm.core.admin import GuardedAdmin
 from crm.core.rows import is_key
+from crm.timeline.notes import shown
 from crm.timeline.services import forget_files
 
 
@@ -55,9 +57,13 @@ class FilesInline(admin.TabularInline):
 
 
 class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
-    """For a model with a `client` and `files`. `PANEL`: the tab of the sheet that shows it."""
+    """For a model with a `client`, `files` and a rich note.
 
-    PANEL = ""
+    `PANEL`: the tab of the sheet that shows it. `NOTE`: its note. `VERBS`: what adds one, changes one, takes one away.
+    """
+
+    PANEL = NOTE = ""
+    VERBS: tuple[Callable, ...] = ()
     autocomplete_fields = ["client"]
     # One field with a name, which a telephone fills with its own wheel.
     formfield_overrides = {
@@ -93,7 +99,25 @@ class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         """It does not pass from one client to another."""
-        return [*super().get_readonly_fields(request, obj), *(["client"] if obj else [])]
+        return [*super().get_readonly_fields(request, obj), "written", *(["client"] if obj else [])]
+
+    def get_fields(self, request, obj=None):
+        """Who only reads sees the note as it looks, and nothing to send a file with."""
+        fields = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fields
+        return [*(one for one in fields if one not in (self.NOTE, "uploads")), "written"]
+
+    def save_model(self, request, obj, form, change) -> None:
+        add, amend, _remove = self.VERBS
+        how = {"uploads": form.cleaned_data["uploads"], "at": timezone.now(), "by": request.user}
+        if change:
+            amend(obj, fields=[name for name in form.changed_data if name != "uploads"], **how)
+        else:
+            add(obj, **how)
+
+    def delete_model(self, request, obj) -> None:
+        self.VERBS[2](obj, at=timezone.now(), by=request.user)
 
     def get_changeform_initial_data(self, request) -> dict[str, Any]:
         """From the address, but for a key that no row could have."""
@@ -148,6 +172,10 @@ class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
 
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", object_id)
+
+    @admin.display(description=_("Note"))
+    def written(self, row) -> str:
+        return shown(getattr(row, self.NOTE))
 
     @admin.display(description=_("Client"), ordering="client__sort_name")
     def client_name(self, row) -> str:
