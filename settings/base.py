@@ -5,7 +5,7 @@ from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
 from settings.roles import ROLES  # noqa: F401
-from settings.schedule import SCHEDULE  # noqa: F401
+from settings.schedule import HEALTH_COMPLAINTS, SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
 
 SITE_URL = env("SITE_URL", default="http://localhost:8000")

@@ -22,6 +22,10 @@ ROLES = {
         "activity.*_intervention",
         "activity.*_statuslock",
         "change_requests.*",
+        "reminders.view_reminder",
+        "reminders.change_reminder",
+        "reminders.*_pause",
+        "mailing.*_mail",
     ],
     "Read-only": [
         "clients.view_*",
@@ -30,5 +34,7 @@ ROLES = {
         "timeline.view_*",
         "activity.view_*",
         "change_requests.view_*",
+        "reminders.view_*",
+        "mailing.view_mail",
     ],
 }

@@ -1,4 +1,7 @@
-"""The whole unattended life of the product: dotted path of a job -> when it runs (APScheduler's interval arguments)."""
+"""The whole unattended life of the product: dotted path of a job -> when it runs (APScheduler's interval arguments).
+
+`crm.core.schedule.titled`, on the function, gives it the name that the screens show.
+"""
 
 SCHEDULE = {
     "crm.core.jobs.purge_executions": {"hours": 24},
@@ -8,3 +11,12 @@ SCHEDULE = {
     "crm.exchange.jobs.carry_on_imports": {"minutes": 1},
     "crm.exchange.jobs.forget_old_imports": {"hours": 24},
 }
+
+# What else staff must be told on every page, and the health page by a 503: dotted path of a function of the present
+# instant -> its complaints, in sentences that say what to do. Each is known by the name of its function.
+HEALTH_COMPLAINTS = [
+    "crm.core.health.scheduler",
+    "crm.core.health.clock",
+    "crm.core.health.late_jobs",
+    "crm.reminders.health.reminders",
+]

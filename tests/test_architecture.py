@@ -227,7 +227,12 @@ def test_no_room_has_signals_of_its_own():
 
 
 def test_every_setting_that_names_a_function_names_one_that_exists():
-    dotted = [*settings.SCHEDULE, *settings.PROOFS_OF_A_CLIENT, *settings.PROOFS_OF_A_SUBSCRIPTION]
+    dotted = [
+        *settings.SCHEDULE,
+        *settings.HEALTH_COMPLAINTS,
+        *settings.PROOFS_OF_A_CLIENT,
+        *settings.PROOFS_OF_A_SUBSCRIPTION,
+    ]
     for path in dotted:
         module, _dot, function = path.rpartition(".")
         names = [

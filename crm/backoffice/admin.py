@@ -17,6 +17,7 @@ from crm.backoffice.forms import COMPACT, ClientForm, CompactField, LightCountry
 from crm.backoffice.inlines import AddressInline, SubscriptionInline
 from crm.backoffice.product_desks import PlanDesk, SubscriptionDesk
 from crm.backoffice.reading import ReadingMixin
+from crm.backoffice.reminder_desk import ReminderDesk
 from crm.backoffice.saving import SavingMixin
 from crm.backoffice.sheet import fieldsets, filled
 from crm.backoffice.status_pages import StatusMixin
@@ -28,7 +29,7 @@ from crm.exchange.exporting import ExportAdmin
 from crm.exchange.exports import ClientResource, MailingResource
 from crm.exchange.paper import LabelsAdmin, export_selection, label_selection
 
-__all__ = ["ClientAdmin", "EntryAdmin", "PlanDesk", "SubscriptionDesk"]
+__all__ = ["ClientAdmin", "EntryAdmin", "PlanDesk", "ReminderDesk", "SubscriptionDesk"]
 
 NEW = {
     Client.Kind.INDIVIDUAL: gettext_lazy("New individual"),

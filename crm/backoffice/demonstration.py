@@ -20,10 +20,13 @@ from crm.activity.services import refresh
 from crm.backoffice.attachments import forget_files_of
 from crm.backoffice.demonstration_followup import follow
 from crm.backoffice.models import DemonstrationRow
+from crm.backoffice.played_past import play
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
 from crm.france.terms import add_months
+from crm.mailing.models import MailAddress
 from crm.products.models import Plan, Subscription
 from crm.products.services import cancel, stop, subscribe
+from crm.reminders.models import Run
 from crm.timeline.models import Action, ActionKind, Entry
 from crm.timeline.services import record
 
@@ -45,10 +48,11 @@ def is_loaded() -> bool:
 
 
 @transaction.atomic
-def load(*, now: datetime) -> None:
-    """Fill an empty base as of `now`. Does nothing when it is done already; raises NotEmpty over other clients."""
+def load(*, now: datetime) -> bool:
+    """Fill an empty base as of `now`. Does nothing, and says so, when it is done already; raises NotEmpty over other
+    clients."""
     if is_loaded():
-        return
+        return False
     if Client.objects.exists():
         raise NotEmpty
     fixture = read_fixture()
@@ -62,6 +66,15 @@ def load(*, now: datetime) -> None:
     }
     made = [_client(row, staff, named, now) for row in fixture["clients"]]
     refresh([client.pk for client in made], day=timezone.localdate(now), at=now)
+    return True
+
+
+@transaction.atomic
+def play_past(*, now: datetime) -> None:
+    """The reminders of the last weeks, as if the base had been there."""
+    fixture = read_fixture()
+    email = next(row["email"] for row in fixture["staff"] if row["role"] == ADMINISTRATOR)
+    _note(*play(now=now, by=User.objects.get(email=email)))
 
 
 def _note(*rows: models.Model) -> None:
@@ -125,6 +138,7 @@ def _terms(plan: Plan, order: dict[str, Any], day: date) -> list[dict[str, Any]]
 
 def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by: User, now: datetime) -> None:
     extra = {name: order[name] for name in ("origin", "description", "price_excl_tax") if name in order}
+    day = timezone.localdate(now)
     previous: Subscription | None = None
     for term in terms:
         anchor = previous.next_anchor() if previous else None
@@ -135,6 +149,7 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
             anchor_on=anchor,
             vat_rate=None,
             billing_period="",
+            end_known_on=_known_on(term, day),
             **term,
             **extra,
         )
@@ -152,6 +167,12 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
     if "cancelled_in" in order:
         last_day = timezone.localdate(now) + timedelta(days=order["cancelled_in"])
         cancel(previous, day=last_day, at=_morning(last_day, now), reason=reason, by=by)
+
+
+def _known_on(term: dict[str, Any], day: date) -> date:
+    """From its first day; but a tacit one that is over was entered afterwards, or it would be renewed at once."""
+    is_revived = term["ends_on"] < day and term["plan"].renewal == Plan.Renewal.TACIT
+    return day if is_revived else term["subscribed_on"]
 
 
 def _morning(day: date, now: datetime) -> datetime:
@@ -178,7 +199,7 @@ def remove() -> list[models.Model]:
     for model, pks in gone.items():
         _forget(model, pks)
     kept: list[models.Model] = []
-    for model in (Plan, ActionKind, Tag, Category, Establishment, User):
+    for model in (Run, MailAddress, Plan, ActionKind, Tag, Category, Establishment, User):
         for row in model._default_manager.filter(pk__in=notes.get(model._meta.label_lower, [])):
             kept += [] if _delete_unused(row) else [row]
     User.objects.filter(pk__in=[row.pk for row in kept if isinstance(row, User)]).update(is_active=False)

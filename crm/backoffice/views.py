@@ -5,8 +5,8 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 
 from crm.backoffice.attachments import attachment_for
-from crm.backoffice.colors import ink, text_on
 from crm.clients.models import Client
+from crm.organisation.colors import ink, text_on
 from crm.organisation.models import Organisation
 
 

@@ -1,8 +1,11 @@
-from datetime import timedelta
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from django_apscheduler.models import DjangoJobExecution
+from crm.core.models import Execution
+from crm.core.schedule import titled
 
 
+@titled(_("Forget the old runs of the scheduler"))
 def purge_executions() -> None:
-    """Forget the scheduler's own trace after a month."""
-    DjangoJobExecution.objects.delete_old_job_executions(timedelta(days=30).total_seconds())
+    """Successes after a week, as some jobs run every few seconds; the rest after a month."""
+    Execution.objects.outdated(timezone.now()).delete()

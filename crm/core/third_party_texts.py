@@ -28,8 +28,4 @@ THIRD_PARTY_TEXTS = [
     gettext_noop("The %(name)s “%(obj)s” was deleted successfully."),
     gettext_noop("0 of %(cnt)s selected"),
     gettext_noop("You may edit it again below."),
-    gettext_noop("django job"),
-    gettext_noop("django jobs"),
-    gettext_noop("django job execution"),
-    gettext_noop("django job executions"),
 ]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import connections
 from django.test import Client as HttpClient
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -33,10 +35,14 @@ def browser() -> Iterator[Browser]:
     if found is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("Browser tests: no Chromium here (Debian: apt install chromium)")
+    # While that event loop runs, Django keeps other connections for this thread than before and after it: those of
+    # one side would stay open, unseen, and the database of the tests could not be dropped.
+    connections.close_all()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+        connections.close_all()
 
 
 @pytest.fixture
@@ -58,6 +64,10 @@ def context(browser, live_server) -> Iterator[BrowserContext]:
     opened.set_default_timeout(10_000)
     yield opened
     opened.close()
+    # What the page had asked last is answered before the tables are emptied.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=60)
 
 
 @pytest.fixture

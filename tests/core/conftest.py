@@ -1,10 +1,12 @@
 """Real processes: they read the database of the tests, or one of their own."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,8 @@ def database_url() -> str:
 
 @pytest.fixture
 def start(tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
-    """Start Python with these arguments, in an environment of its own; whatever still runs at the end is killed."""
+    """Start Python with these arguments, in an environment of its own; whatever still runs at the end is killed,
+    with what it has started itself."""
     started = []
 
     def python(*arguments: str, settings: str = "settings.test", **environment: str) -> subprocess.Popen:
@@ -49,11 +52,13 @@ def start(tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         started.append(process)
         return process
 
     yield python
     for process in started:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()

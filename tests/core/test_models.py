@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 
-from crm.core.models import Lease, LeaseQuerySet
+from crm.core.models import Execution, Job, Lease, LeaseQuerySet
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -57,9 +57,39 @@ def test_only_its_owner_releases_a_lease(db):
     assert not take("two")
 
 
+def test_a_lease_is_held_by_its_owner_until_it_expires(db):
+    take("one")
+    held = [
+        Lease.objects.is_held("scheduler", owner=owner, now=NOW + after)
+        for owner, after in [("one", MINUTE / 2), ("two", MINUTE / 2), ("one", MINUTE)]
+    ]
+    assert held == [True, False, False]
+
+
 def test_leases_of_different_names_do_not_meet(db):
     take("one")
     assert take("two", name="other")
+
+
+# Runs
+
+
+def test_the_last_run_of_a_job_is_the_latest_that_took_place(db, django_assert_num_queries):
+    jobs = [Job.objects.create(id=name, job_state=b"") for name in ("never", "once", "often")]
+    for job, status, minutes in [
+        (jobs[1], "Error!", 5),
+        (jobs[2], "Executed", 9),
+        (jobs[2], "Missed!", 3),
+        (jobs[2], "Max instances!", 1),
+    ]:
+        Execution.objects.create(job=job, status=status, run_time=NOW - minutes * MINUTE)
+    with django_assert_num_queries(1):
+        last = {job.pk: (job.last_status, job.last_run_time) for job in Job.objects.with_last_run()}
+    assert last == {
+        "never": (None, None),
+        "once": ("Error!", NOW - 5 * MINUTE),
+        "often": ("Missed!", NOW - 3 * MINUTE),
+    }
 
 
 def race(verb, contenders: int = 4) -> int:

@@ -1,7 +1,9 @@
+import json
 import re
 import signal
 import socket
 from http import HTTPStatus
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -56,6 +58,28 @@ def test_one_command_starts_everything_and_a_signal_stops_it(serve, port):
     assert re.search(r"\b[0-9a-f]{4}(-[0-9a-f]{4}){3}\b", said)
     with socket.create_server(("127.0.0.1", port)):
         "the port is free again"
+
+
+def test_a_complaint_for_the_staff_does_not_stop_the_start(serve, start, port, tmp_path):
+    """A clock that must be confirmed on a page needs the pages."""
+    doubt = "import django; django.setup(); from django.core.management import call_command; "
+    doubt += "from django.utils import timezone; from crm.core import services; call_command('migrate', verbosity=0); "
+    doubt += "services.hold(expected_at=timezone.now(), read_at=timezone.now())"
+    database = f"sqlite:///{tmp_path / 'served.sqlite3'}"
+    said, _nothing = start("-c", doubt, settings="settings.dev", DATABASE_URL=database).communicate(
+        timeout=120
+    )
+    process, opening = serve(), ""
+    while f"http://localhost:{port}/" not in opening:
+        line = process.stdout.readline()
+        assert line, said + opening
+        opening += line
+    with pytest.raises(HTTPError) as refusal:
+        urlopen(f"http://localhost:{port}/sante/")
+    assert json.load(refusal.value)["clock"] is False
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_done(serve, port, tmp_path):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -37,8 +38,22 @@ def people(count: int, prefix: str = "Nom") -> str:
     return "N° client;Nom;Prénom;E-mail\r\n" + "\r\n".join(rows) + "\r\n"
 
 
-def start(code: str) -> subprocess.Popen:
-    """Another process on the same test database and the same files."""
+@pytest.fixture
+def start(transactional_db) -> Iterator[Callable[[str], subprocess.Popen]]:
+    """Start another process on the same test database and the same files; whatever still runs at the end is killed."""
+    started = []
+
+    def python(code: str) -> subprocess.Popen:
+        started.append(another_process(code))
+        return started[-1]
+
+    yield python
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def another_process(code: str) -> subprocess.Popen:
     database = connection.settings_dict
     url = (
         f"sqlite:///{database['NAME']}"
@@ -81,7 +96,7 @@ def snapshot() -> list[tuple]:
     )
 
 
-def kill_while(run: ImportRun, state: str) -> None:
+def kill_while(start, run: ImportRun, state: str) -> None:
     """Start the work in another process and kill it once some lots, and not all, are committed."""
     process = start(
         f"""
@@ -97,16 +112,16 @@ def kill_while(run: ImportRun, state: str) -> None:
     assert run.state == state, "the work was over before the kill: make the file longer"
 
 
-def test_an_import_killed_in_the_middle_resumes_and_ends_as_if_it_had_not_been():
+def test_an_import_killed_in_the_middle_resumes_and_ends_as_if_it_had_not_been(start):
     run = services.send(BytesIO(people(COUNT).encode()), "people.csv", by=None, now=NOW)
     services.rehearse(run, now=NOW)
-    kill_while(run, "rehearsing")
+    kill_while(start, run, "rehearsing")
     assert 0 < run.lines.count() < COUNT
     finish(run)
     assert run.count_of("new") == run.lines.count() == COUNT
 
     services.confirm(run, now=NOW)
-    kill_while(run, "applying")
+    kill_while(start, run, "applying")
     assert 0 < Client.objects.count() < COUNT
     assert Client.objects.count() == run.effects.count() == Client.history.count() == Entry.objects.count()
     finish(run)
@@ -132,7 +147,7 @@ def test_without_the_mark_that_a_lot_is_done_the_same_lines_would_be_written_twi
     assert Client.objects.count() == 2
 
 
-def test_two_workers_never_do_the_same_lot():
+def test_two_workers_never_do_the_same_lot(start):
     run = rehearsed(people(2000))
     services.confirm(run, now=NOW)
     code = f"""
@@ -160,7 +175,7 @@ CREATE = """
     """
 
 
-def test_two_processes_that_create_while_a_third_imports_leave_distinct_numbers():
+def test_two_processes_that_create_while_a_third_imports_leave_distinct_numbers(start):
     run = rehearsed(people(500, "Fichier"))
     services.confirm(run, now=NOW)
     workers = [start(CREATE.format(prefix=prefix)) for prefix in ("Premier", "Second")]
@@ -175,7 +190,7 @@ def test_two_processes_that_create_while_a_third_imports_leave_distinct_numbers(
     assert (len(numbers), len(set(numbers))) == (1500, 1500)
 
 
-def test_a_counter_that_is_not_locked_gives_the_same_number_twice():
+def test_a_counter_that_is_not_locked_gives_the_same_number_twice(start):
     """The proof that the test above can fail."""
     code = """
         from crm.clients.models import NumberCounter

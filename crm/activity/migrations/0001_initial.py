@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('clients', '0004_status_decided_by_activity'),
+        ('clients', '0005_status_decided_by_activity'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

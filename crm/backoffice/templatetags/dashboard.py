@@ -4,6 +4,7 @@ from django import template
 from django.utils import timezone
 
 from crm.backoffice import dashboard
+from crm.core.models import Lease
 from crm.products.wording import euros
 
 register = template.Library()
@@ -14,7 +15,11 @@ def desk(context) -> dict[str, Any]:
     """What the first page shows to this member of staff."""
     user, now = context["request"].user, timezone.now()
     day = timezone.localdate(now)
-    shown: dict[str, Any] = {"waiting": dashboard.waiting(user, day), "heartbeat": dashboard.heartbeat(now)}
+    shown: dict[str, Any] = {
+        "waiting": dashboard.waiting(user, day),
+        "last_beat": Lease.objects.of_scheduler().last_beat(),
+        "queue": dashboard.mail_queue(user),
+    }
     sees_clients = user.has_perm("clients.view_client")
     sees_sales = user.has_perm("products.view_subscription")
     if not (sees_clients or sees_sales):

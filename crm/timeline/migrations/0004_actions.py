@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0004_status_decided_by_activity'),
+        ('clients', '0005_status_decided_by_activity'),
         ('timeline', '0003_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,84 +2,89 @@
 
 import logging
 import os
+import secrets
 import signal
 import socket
-import threading
-from datetime import timedelta
+import time
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import Error
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django_apscheduler.jobstores import DjangoJobStore
 from django_apscheduler.util import close_old_connections
 
 from crm.core.models import Lease
+from crm.core.scheduler import Fence, FencedScheduler
 
 logger = logging.getLogger(__name__)
-LEASE = "scheduler"
-DURATION = timedelta(minutes=2)
-BEAT_SECONDS = 15
+BEAT_SECONDS = 5
+GOODBYE_SECONDS = 0.5
 
 
 class Command(BaseCommand):
     help = "Run the scheduled jobs of settings.SCHEDULE, one process at a time."
 
     def handle(self, *args, **options) -> None:
-        self.owner = f"{socket.gethostname()}:{os.getpid()}"
-        self.stopping = threading.Event()
+        # The drawn part: in containers, two processes of two hosts may have the same name and number.
+        self.fence = Fence(f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
+        self.is_working, self.said = False, ""
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, lambda *_: self.stopping.set())
-        scheduler = self._scheduler()
-        scheduler.start(paused=True)
+            signal.signal(signal_number, lambda *_: self.fence.stopping.set())
+        self.scheduler = FencedScheduler(self.fence)
+        self.scheduler.start(paused=True)
         try:
-            self._beat(scheduler)
+            while not self.fence.stopping.is_set():
+                self.beat()
+                self.fence.stopping.wait(BEAT_SECONDS)
+            self.let_the_running_jobs_end()
         finally:
-            scheduler.shutdown(wait=True)
-            Lease.objects.release(LEASE, owner=self.owner, now=timezone.now())
+            self.scheduler.shutdown(wait=True)
+            Lease.objects.release(Lease.SCHEDULER, owner=self.fence.owner, now=timezone.now())
 
-    def _scheduler(self) -> BackgroundScheduler:
-        # A run missed because the machine was off is done once, late, whatever the delay.
-        scheduler = BackgroundScheduler(
-            timezone=settings.TIME_ZONE,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-        scheduler.add_jobstore(DjangoJobStore(), "default")
+    def beat(self) -> None:
+        """Whatever the database answers, or does not: another beat follows."""
+        try:
+            self.work_or_wait()
+        except Error:
+            logger.exception("The database does not answer: the scheduler waits.")
+            self.pause()
+
+    @close_old_connections
+    def work_or_wait(self) -> None:
         now = timezone.now()
-        for path, interval in settings.SCHEDULE.items():
-            scheduler.add_job(
-                run_job,
-                "interval",
-                args=[path],
-                id=path,
-                replace_existing=True,
-                next_run_time=now,
-                **interval,
-            )
-        return scheduler
+        if not self.fence.watch_clock():
+            self.pause()
+            self.say(_("The clock cannot be believed: waiting for an administrator to confirm it."))
+            return
+        # Lost while the computer slept, even if nobody took it: what is late must be found again.
+        is_kept = Lease.objects.is_held(Lease.SCHEDULER, owner=self.fence.owner, now=now)
+        if not self.fence.prolong():
+            self.pause()
+            self.say(_("Another scheduler is at work: waiting."))
+            return
+        if not (self.is_working and is_kept):
+            self.scheduler.take_up(now)
+            self.scheduler.resume()
+            self.is_working = True
+            self.say(_("Scheduler at work."))
+        self.scheduler.serve_requests(now)
 
-    def _beat(self, scheduler: BackgroundScheduler) -> None:
-        working = False
-        while not self.stopping.is_set():
-            holds = _take_lease(self.owner)
-            if holds and not working:
-                self.stdout.write(_("Scheduler at work."))
-                scheduler.resume()
-            elif working and not holds:
-                self.stdout.write(_("Another scheduler is at work: waiting."))
-                scheduler.pause()
-            working = holds
-            self.stopping.wait(BEAT_SECONDS)
+    def pause(self) -> None:
+        self.scheduler.pause()
+        self.is_working = False
 
+    def say(self, state: str) -> None:
+        """On the terminal, once."""
+        if state != self.said:
+            self.stdout.write(state)
+        self.said = state
 
-@close_old_connections
-def _take_lease(owner: str) -> bool:
-    return Lease.objects.take(LEASE, owner=owner, now=timezone.now(), duration=DURATION)
-
-
-@close_old_connections
-def run_job(path: str) -> None:
-    """Run one job of settings.SCHEDULE. A failure is logged and kept by the job store; the next run comes anyway."""
-    import_string(path)()
+    def let_the_running_jobs_end(self) -> None:
+        """However long they take: the supervisor knows when to lose patience. Meanwhile nobody else may start them."""
+        self.scheduler.pause()
+        while self.scheduler.executor.is_busy():
+            try:
+                self.fence.prolong()
+            except Error:
+                logger.exception("The lease could not be prolonged.")
+            time.sleep(GOODBYE_SECONDS)

@@ -1,6 +1,7 @@
 """Clientèle on one machine, with one command: database, static files, web server and scheduler, started and stopped
 together. A server behind a proxy runs the same two processes under its own supervisor: see docs/installation.md."""
 
+import json
 import os
 import secrets
 import signal
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from urllib.error import HTTPError
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
@@ -84,12 +86,22 @@ class Command(BaseCommand):
         for _half_second in range(PATIENCE_SECONDS * 2):
             if stopping.wait(0.5) or any(child.poll() is not None for child in children):
                 return False
-            try:
-                urlopen(address, timeout=30).close()  # noqa: S310
-            except OSError:
-                continue
-            return True
+            if is_at_work(address):
+                return True
         raise CommandError(_("%(address)s does not answer as it should.") % {"address": address})
+
+
+def is_at_work(address: str) -> bool:
+    """Whether server, database and scheduler answer. Any other complaint is for the staff to read, on their pages."""
+    try:
+        answer = urlopen(address, timeout=30)  # noqa: S310
+    except HTTPError as refusal:
+        answer = refusal
+    except OSError:
+        return False
+    with answer:
+        state = json.load(answer)
+    return all(state[name] for name in ("database", "migrations", "scheduler"))
 
 
 def server(host: str, port: int) -> list[str]:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0003_words_of_forms'),
+        ('clients', '0004_telephone_ends'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
