@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "crm.change_requests",
     "crm.access",
     "crm.mailing",
+    "crm.activity",
     "crm.products",
     "crm.timeline",
     "crm.clients",
@@ -113,7 +114,8 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# More than a form takes: a form says which limit was passed, Django only answers 400.
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
 
 vars().update(transport(DATA_DIR))
 

@@ -6,6 +6,7 @@
 SCHEDULE = {
     "crm.core.jobs.purge_executions": {"hours": 24},
     "crm.access.jobs.tidy_up": {"hours": 24},
+    "crm.activity.jobs.refresh_statuses": {"minutes": 10},
     "crm.reminders.jobs.send_due_reminders": {"minutes": 10},
     "crm.mailing.jobs.deliver_outbox": {"seconds": 10},
     "crm.change_requests.jobs.send_digest": {"minutes": 30},

@@ -1,6 +1,6 @@
 """Small invented records. Each maker takes any field of its model."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from allauth.account.models import EmailAddress
@@ -10,8 +10,10 @@ from django.utils import timezone
 from crm.access.models import Access
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
+from crm.activity.models import Intervention
 from crm.clients.models import Client
 from crm.products.models import Plan, Subscription
+from crm.timeline.models import Action, ActionKind
 
 
 def individual(**fields) -> Client:
@@ -53,6 +55,23 @@ def opening(*clients: Client, email: str, is_confirmed: bool = True, **fields) -
     for client in clients:
         Access.objects.create(user=user, client=client, since=timezone.now())
     return user
+
+
+def action_kind(**fields) -> ActionKind:
+    fields = {"name": "Visite", "icon": "location-dot", "color": "#1f5f8b", **fields}
+    return ActionKind.objects.get_or_create(name=fields["name"], defaults=fields)[0]
+
+
+def action(client: Client, **fields) -> Action:
+    """Unsaved: `note_action` writes it down."""
+    fields = {"title": "Passage au magasin", "at": datetime(2026, 11, 20, 14, 30, tzinfo=UTC), **fields}
+    return Action(client=client, kind=fields.pop("kind", None) or action_kind(), **fields)
+
+
+def intervention(client: Client, **fields) -> Intervention:
+    """Saved as it is: `add_intervention` is the verb that has an effect."""
+    fields = {"title": "Dépannage", "planned_for": datetime(2026, 12, 1, 9, tzinfo=UTC), **fields}
+    return Intervention.objects.create(client=client, **fields)
 
 
 def staff(email: str, role: str | None = None, **fields) -> User:

@@ -19,8 +19,17 @@ from crm.organisation.models import Organisation
 from crm.products.models import Plan
 from crm.reminders.models import Pause, Reminder, Rule, Run
 from crm.timeline.models import Entry
-from crm.timeline.services import record
-from tests.factories import association, individual, plan, professional, subscription
+from crm.timeline.services import note_action, record
+from tests.factories import (
+    action,
+    action_kind,
+    association,
+    individual,
+    intervention,
+    plan,
+    professional,
+    subscription,
+)
 
 MODELS = sorted((model._meta.label_lower for model in admin.site._registry), key=str)
 # What the country's language or Django's own English would leave on a screen.
@@ -55,6 +64,9 @@ def rows(administrator) -> dict:
             client=one, by=User.objects.get(), reason="Aider", began_at=timezone.now()
         ),
         "auth.group": Group.objects.first(),
+        "timeline.action": note_action(action(one), at=timezone.now()),
+        "timeline.actionkind": action_kind(),
+        "activity.intervention": intervention(one),
         "mailing.template": Template.objects.get(kind="reminder", name=""),
         "mailing.mail": queue("reminder", to="zoe@example.org", values={}, at=timezone.now(), client=one),
         "mailing.mailaddress": oppose("zoe@example.org", at=timezone.now()),

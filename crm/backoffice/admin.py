@@ -21,6 +21,8 @@ from crm.backoffice.reading import ReadingMixin
 from crm.backoffice.reminder_desk import ReminderDesk
 from crm.backoffice.saving import SavingMixin
 from crm.backoffice.sheet import fieldsets, filled
+from crm.backoffice.status_pages import StatusMixin
+from crm.backoffice.timeline_pages import EntryAdmin, TimelineFilesMixin
 from crm.clients.models import Client
 from crm.clients.rules import TELEPHONES
 from crm.core.admin import GuardedAdmin
@@ -28,7 +30,7 @@ from crm.exchange.exporting import ExportAdmin
 from crm.exchange.exports import ClientResource, MailingResource
 from crm.exchange.paper import LabelsAdmin, export_selection, label_selection
 
-__all__ = ["ClientAdmin", "PlanDesk", "ReminderDesk", "SubscriptionDesk"]
+__all__ = ["ClientAdmin", "EntryAdmin", "PlanDesk", "ReminderDesk", "SubscriptionDesk"]
 
 NEW = {
     Client.Kind.INDIVIDUAL: gettext_lazy("New individual"),
@@ -44,6 +46,8 @@ class ClientAdmin(
     ReadingMixin,
     SavingMixin,
     DeletionMixin,
+    StatusMixin,
+    TimelineFilesMixin,
     ClientListMixin,
     LabelsAdmin,
     ExportAdmin,
@@ -94,6 +98,8 @@ class ClientAdmin(
         return [
             url("<int:pk>/view/", self.consult_view, "consult"),
             url("<int:pk>/panel/<slug:name>/", self.panel_view, "panel"),
+            url("<int:pk>/status/", self.status_view, "status"),
+            url("<int:pk>/timeline.<slug:form>", self.timeline_file_view, "timeline_file"),
             url("<int:pk>/archive/", self.archive_view, "archive"),
             url("<int:pk>/restore/", self.restore_view, "restore"),
             url("<int:pk>/not-duplicate/<int:other>/", self.not_duplicate_view, "not_duplicate"),

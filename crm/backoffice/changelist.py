@@ -17,6 +17,7 @@ SECONDS = 60
 SHOWN = [
     *(
         "number",
+        "status",
         "kind",
         "account_name",
         "last_name",

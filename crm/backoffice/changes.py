@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from crm.clients.rules import TELEPHONES
 from crm.france.telephones import format_telephone
+from crm.mailing.rich_text import text_of
+from crm.timeline.notes import NoteField, sanitised
 
 EMPTY = "—"
 
@@ -83,6 +85,8 @@ def _shown(record, field, names) -> str:
         return EMPTY
     if field.name in names:
         return names[field.name].get(value, _("(deleted)"))
+    if isinstance(field, NoteField):
+        return text_of(sanitised(value))
     if field.name in TELEPHONES:
         return format_telephone(value)
     if field.flatchoices:

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.access.models import Access
 from crm.backoffice import access_filters, filters, service_filters
+from crm.backoffice.census import census
 from crm.backoffice.changelist import ClientChangeList, EvenPaginator
 from crm.clients.models import Client
 from crm.france.telephones import format_telephone
 
 ARCHIVED = '<span class="state state-archived">{}</span>'
+STATUS = '<span class="state state-{}">{}</span>'
 USUAL = re.compile(r"\+33([1-79])(\d\d)(\d\d)(\d\d)(\d\d)")
 SIGN_IN = ' <span class="state state-{}">{}</span>'
 TAG = '<span class="tag" style="background:{};color:{}">{}</span>'
@@ -26,6 +28,7 @@ class ClientListMixin:
     list_display = [
         "code",
         "name",
+        "status_name",
         "kind_name",
         "category_name",
         "establishment_name",
@@ -36,6 +39,7 @@ class ClientListMixin:
         "created",
     ]
     list_filter = [
+        filters.StatusFilter,
         filters.KindFilter,
         filters.RegionFilter,
         filters.CityFilter,
@@ -50,6 +54,8 @@ class ClientListMixin:
         filters.LanguageFilter,
         filters.ArchivedFilter,
     ]
+    # Active clients first, then the latest number.
+    ordering = ["status", "-number"]
     list_per_page = 100
     list_max_show_all = 0
     show_full_result_count = False
@@ -68,6 +74,10 @@ class ClientListMixin:
         if not request.user.has_perms(["products.view_subscription", "products.view_plan"]):
             shown.remove(service_filters.PlanFilter)
         return shown
+
+    def changelist_view(self, request, extra_context=None):
+        shown = {"census": census(request.user)} if request.method == "GET" else {}
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def get_changelist(self, request, **kwargs):
         return ClientChangeList
@@ -89,6 +99,10 @@ class ClientListMixin:
         badges = format_html_join(" ", TAG, ((tag.color, tag.text_color, tag.name) for tag in tags))
         archived = format_html(ARCHIVED, _("Archived")) if client.is_archived else ""
         return format_html("{} {} {}", client.display_name, archived, badges)
+
+    @admin.display(description=_("Status"), ordering="status")
+    def status_name(self, client: Client) -> str:
+        return _status_badge(client.status, get_language())
 
     @admin.display(description=_("Kind"), ordering="kind")
     def kind_name(self, client: Client) -> str:
@@ -139,6 +153,11 @@ def _sign_in(client: Client) -> str:
 @lru_cache
 def _state_label(state: str, language: str | None) -> str:
     return str(Access.State(state).label)
+
+
+@lru_cache
+def _status_badge(status: str, language: str | None) -> str:
+    return format_html(STATUS, status, Client.Status(status).label)
 
 
 @lru_cache

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.access.selections import forget as forget_sign_ins
+from crm.activity.services import refresh
+from crm.backoffice.attachments import forget_files_of
 from crm.clients.models import Client
 from crm.clients.services import archive, obstacles_to_deletion, restore
 from crm.core.admin import MustBeKept
@@ -70,6 +72,7 @@ class DeletionMixin:
             if obstacles := obstacles_to_deletion(locked):
                 raise MustBeKept(*obstacles)
             forget_sign_ins([locked])
+            forget_files_of([client.pk])
             super().delete_model(request, client)
         forget(locked.photo)
 
@@ -79,6 +82,7 @@ class DeletionMixin:
             with transaction.atomic():
                 archive(client, day=timezone.localdate(), by=request.user)
                 record(client, Entry.Kind.ARCHIVED, _("Record archived"), at=timezone.now(), by=request.user)
+                refresh([client.pk], day=timezone.localdate(), at=timezone.now())
         self.message_user(
             request,
             _("%(client)s is archived: it can be restored from its sheet.") % {"client": client},
@@ -92,6 +96,7 @@ class DeletionMixin:
             with transaction.atomic():
                 restore(client, by=request.user)
                 record(client, Entry.Kind.RESTORED, _("Record restored"), at=timezone.now(), by=request.user)
+                refresh([client.pk], day=timezone.localdate(), at=timezone.now())
         self.message_user(
             request, _("%(client)s is back in the lists.") % {"client": client}, messages.SUCCESS
         )
@@ -132,10 +137,12 @@ class DeletionMixin:
             if gone:
                 self.log_deletions(request, gone)
                 forget_sign_ins(gone)
+                forget_files_of([client.pk for client in gone])
                 Client.objects.filter(pk__in=[client.pk for client in gone]).delete()
             for client in (archiving := [one for one, _why in kept if not one.is_archived]):
                 archive(client, day=today, by=request.user)
                 record(client, Entry.Kind.ARCHIVED, _("Record archived"), at=now, by=request.user)
+            refresh([client.pk for client in archiving], day=today, at=now)
         for client in gone:
             forget(client.photo)
         deleted = ngettext("%(count)d record deleted", "%(count)d records deleted", len(gone)) % {

@@ -15,6 +15,10 @@ from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
+from crm.activity.models import Intervention
+from crm.activity.services import refresh
+from crm.backoffice.attachments import forget_files_of
+from crm.backoffice.demonstration_followup import follow
 from crm.backoffice.demonstration_spaces import open_spaces
 from crm.backoffice.models import DemonstrationRow
 from crm.backoffice.played_past import play
@@ -25,7 +29,7 @@ from crm.mailing.models import MailAddress
 from crm.products.models import Plan, Subscription
 from crm.products.services import cancel, stop, subscribe
 from crm.reminders.models import Run
-from crm.timeline.models import Entry
+from crm.timeline.models import Action, ActionKind, Entry
 from crm.timeline.services import record
 
 DAY = timedelta(days=1)
@@ -60,11 +64,12 @@ def load(*, now: datetime) -> bool:
         "category": _named(Category, fixture["categories"]),
         "establishment": _named(Establishment, fixture["establishments"]),
         "plan": _named(Plan, fixture["plans"]),
+        "kind": _named(ActionKind, fixture["action_kinds"]),
     }
-    for row in fixture["clients"]:
-        _client(row, staff, named, now)
+    made = [_client(row, staff, named, now) for row in fixture["clients"]]
     _note(*open_spaces(fixture["sign_ins"], by=staff[ADMINISTRATOR], at=now))
     ask_in_the_past(fixture, by=staff[ADMINISTRATOR], now=now)
+    refresh([client.pk for client in made], day=timezone.localdate(now), at=now)
     return True
 
 
@@ -101,11 +106,12 @@ def _named(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> dict[st
     return found
 
 
-def _client(row: dict[str, Any], staff: dict[str, User], named: dict[str, dict], now: datetime) -> None:
+def _client(row: dict[str, Any], staff: dict[str, User], named: dict[str, dict], now: datetime) -> Client:
     day = timezone.localdate(now)
     by = staff[ADMINISTRATOR]
     tags = [named["tags"][name] for name in row.pop("tags", [])]
     orders = row.pop("subscriptions", [])
+    actions, interventions = row.pop("actions", []), row.pop("interventions", [])
     terms = [_terms(named["plan"][order["plan"]], order, day) for order in orders]
     starts = [term["subscribed_on"] for chain in terms for term in chain if term["subscribed_on"] <= day]
     client = Client(
@@ -123,6 +129,8 @@ def _client(row: dict[str, Any], staff: dict[str, User], named: dict[str, dict],
     record(client, Entry.Kind.CREATED, _("Record created"), at=_morning(client.created_on, now), by=by)
     for order, chain in zip(orders, terms, strict=True):
         _subscriptions(client, order, chain, by, now)
+    follow(client, actions, interventions, staff=staff, kinds=named["kind"], now=now)
+    return client
 
 
 def _terms(plan: Plan, order: dict[str, Any], day: date) -> list[dict[str, Any]]:
@@ -186,13 +194,16 @@ def remove() -> list[models.Model]:
     clients = Client.objects.filter(pk__in=notes.get("clients.client", []))
     gone = {
         Subscription: list(Subscription.objects.filter(client__in=clients).values_list("pk", flat=True)),
+        Action: list(Action.objects.filter(client__in=clients).values_list("pk", flat=True)),
+        Intervention: list(Intervention.objects.filter(client__in=clients).values_list("pk", flat=True)),
         Client: list(clients.values_list("pk", flat=True)),
     }
+    forget_files_of(gone[Client])
     clients.delete()
     for model, pks in gone.items():
         _forget(model, pks)
     kept: list[models.Model] = []
-    for model in (Run, MailAddress, Plan, Tag, Category, Establishment, User):
+    for model in (Run, MailAddress, Plan, ActionKind, Tag, Category, Establishment, User):
         for row in model._default_manager.filter(pk__in=notes.get(model._meta.label_lower, [])):
             kept += [] if _delete_unused(row) else [row]
     User.objects.filter(pk__in=[row.pk for row in kept if isinstance(row, User)]).update(is_active=False)

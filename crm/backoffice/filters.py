@@ -89,6 +89,13 @@ class KindFilter(Select):
         return Client.Kind.choices
 
 
+class StatusFilter(Select):
+    title, parameter_name = _("Status"), "status"
+
+    def lookups(self, request, model_admin):
+        return Client.Status.choices
+
+
 class RegionFilter(Select):
     title, parameter_name = _("Region"), "region"
 

@@ -6,12 +6,17 @@ A room's panel is a line of PANELS: a title, the permission to see it, a templat
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Count
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import User
+from crm.activity.models import Intervention
+from crm.backoffice import side_panel
 from crm.backoffice.access_panel import access
 from crm.backoffice.changes import versions
+from crm.backoffice.timeline_rows import described
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
@@ -20,7 +25,8 @@ from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
 from crm.products.models import Subscription
 from crm.reminders import outlook
-from crm.timeline.models import Entry
+from crm.timeline.models import ActionKind, Entry
+from crm.timeline.reading import TimelineForm, page
 
 MOST_ROWS = 100
 
@@ -30,9 +36,16 @@ class Panel:
     name: str
     title: str
     permission: str
-    context: Callable[[Client, User], dict]
-    # Not in a tab: shown by the sheet itself.
+    context: Callable[..., dict]
+    # Not in a tab: shown by the sheet itself, above the form or beside it.
     is_notice: bool = False
+    is_beside: bool = False
+    # Whether it is narrowed by what its address asks, given to `context` as a third argument.
+    is_filtered: bool = False
+
+    @property
+    def is_tab(self) -> bool:
+        return not (self.is_notice or self.is_beside)
 
     @property
     def template(self) -> str:
@@ -58,8 +71,31 @@ def _term(term: Subscription, today, soon: int) -> dict:
     }
 
 
-def timeline(client: Client, user: User) -> dict:
-    return {"entries": Entry.objects.filter(client=client).select_related("by")[:MOST_ROWS]}
+def timeline(client: Client, user: User, asked: QueryDict) -> dict:
+    """The same queries for ten entries and for fifty thousand."""
+    form = TimelineForm(asked)
+    read = page(form.asked.of(Entry.objects.filter(client=client)), before=asked.get("before", ""))
+    may_add = user.has_perm("timeline.add_action")
+    return {
+        "form": form,
+        "is_narrowed": bool(form.query),
+        "is_open": bool(form.errors),
+        "rows": described(read.entries, user),
+        "after": read.after,
+        "kinds": ActionKind.objects.all() if may_add else [],
+        "may_export": user.has_perm("clients.export_client"),
+    }
+
+
+def interventions(client: Client, user: User) -> dict:
+    every = Intervention.objects.filter(client=client)
+    counts = dict(every.order_by().values_list("status").annotate(number=Count("pk")))
+    return {
+        "interventions": every.select_related("in_charge").prefetch_related("files")[:MOST_ROWS],
+        "counts": [(label, counts.get(status, 0)) for status, label in Intervention.Status.choices],
+        "total": sum(counts.values()),
+        "may_add": user.has_perm("activity.add_intervention"),
+    }
 
 
 def history(client: Client, user: User) -> dict:
@@ -114,12 +150,14 @@ def mail_address(client: Client, user: User) -> dict:
 
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
+    Panel("interventions", _("Interventions"), "activity.view_intervention", interventions),
     Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),
     Panel("access", _("Client space"), "access.view_access", access),
-    Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
+    Panel("timeline", _("Timeline"), "timeline.view_entry", timeline, is_filtered=True),
     Panel("history", _("History"), "clients.view_client", history),
     Panel("mail_address", _("E-mail address"), "clients.view_client", mail_address, is_notice=True),
     Panel("lookalikes", _("Records that look alike"), "clients.change_client", lookalikes, is_notice=True),
+    Panel("side", _("In short"), "clients.view_client", side_panel.context, is_beside=True),
 ]

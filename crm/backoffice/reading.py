@@ -26,7 +26,8 @@ class ReadingMixin:
     def change_view(self, request, object_id, form_url="", extra_context=None):
         panels = [panel for panel in PANELS if request.user.has_perm(panel.permission)]
         context = {
-            "panels": [panel for panel in panels if not panel.is_notice],
+            "panels": [panel for panel in panels if panel.is_tab],
+            "beside": [panel for panel in panels if panel.is_beside],
             "notices": [panel for panel in panels if panel.is_notice],
             "is_consultation": getattr(request, "is_consultation", False),
             "may_change": super().has_change_permission(request),
@@ -38,7 +39,8 @@ class ReadingMixin:
         panel = next((panel for panel in PANELS if panel.name == name), None)
         if panel is None or not request.user.has_perm(panel.permission):
             raise Http404
-        context = {"client": client, "panel": panel, **panel.context(client, request.user)}
+        asked = [request.GET] if panel.is_filtered else []
+        context = {"client": client, "panel": panel, **panel.context(client, request.user, *asked)}
         if request.headers.get("X-Requested-With") == "fetch":
             return TemplateResponse(request, panel.template, context)
         context |= {**self.admin_site.each_context(request), "title": panel.title, "opts": self.opts}

@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.activity.services import refresh
 from crm.clients.lookalikes import find
 from crm.clients.models import Client, NotDuplicate
 from crm.core.pictures import forget
@@ -44,6 +45,12 @@ class SavingMixin:
             subscribe(term, at=now, by=request.user)
         for term, fields in formset.changed_objects:
             change_subscription(term, fields=fields, at=now, by=request.user)
+
+    def save_related(self, request, form, formsets, change: bool) -> None:
+        """Then what was written decides whether the client is active."""
+        super().save_related(request, form, formsets, change)
+        now = timezone.now()
+        refresh([form.instance.pk], day=timezone.localdate(now), at=now)
 
     def not_duplicate_view(self, request, pk: int, other: int):
         """Only between two records that this person may know of: any other answer would tell that one exists."""

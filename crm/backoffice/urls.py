@@ -6,5 +6,7 @@ app_name = "backoffice"
 urlpatterns = [
     path("photos/<str:name>", views.photo, name="photo"),
     path("logo/<str:name>", views.logo, name="logo"),
+    path("actions/<str:name>", views.attachment, {"folder": "actions"}, name="action_file"),
+    path("interventions/<str:name>", views.attachment, {"folder": "interventions"}, name="intervention_file"),
     path("accent.css", views.accent, name="accent"),
 ]

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 
+from crm.backoffice.attachments import attachment_for
 from crm.clients.models import Client
 from crm.organisation.colors import ink, text_on
 from crm.organisation.models import Organisation
@@ -20,6 +21,18 @@ def photo(request, name: str) -> FileResponse:
     return _sent(client.photo)
 
 
+@login_required
+def attachment(request, folder: str, name: str) -> FileResponse:
+    """A file attached to an action or an intervention: kept on the reader's disk, never opened by the browser."""
+    found = attachment_for(request.user, folder, name)
+    if found is None:
+        raise Http404
+    answer = _sent(found.file, as_attachment=True, filename=found.name, content_type=found.media_type)
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer
+
+
 @cache_control(public=True, max_age=300)
 def logo(request, name: str) -> FileResponse:
     """The organisation's present logo: the sign-in page shows it to everyone."""
@@ -29,9 +42,9 @@ def logo(request, name: str) -> FileResponse:
     return _sent(organisation.logo)
 
 
-def _sent(file) -> FileResponse:
+def _sent(file, **options) -> FileResponse:
     try:
-        return FileResponse(file.open(), headers={"X-Content-Type-Options": "nosniff"})
+        return FileResponse(file.open(), headers={"X-Content-Type-Options": "nosniff"}, **options)
     except FileNotFoundError as error:
         raise Http404 from error
 

@@ -70,6 +70,23 @@ class Organisation(models.Model):
             "A formule that ends within this delay is shown as ending soon on lists and on the dashboard."
         ),
     )
+    active_days = models.PositiveSmallIntegerField(
+        _("Active after an intervention for (days)"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("A client stays active this long after the last intervention, planned or done."),
+    )
+    is_active_with_formule = models.BooleanField(
+        _("Active while a formule runs"),
+        default=True,
+        help_text=_("Untick it when only interventions make a client active."),
+    )
+    attachment_max_megabytes = models.PositiveSmallIntegerField(
+        _("Size of an attached file (MB)"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("A larger file is refused."),
+    )
     joins_reminders = models.BooleanField(
         _("One reminder for formules that end together"),
         default=False,

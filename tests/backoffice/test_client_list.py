@@ -46,6 +46,7 @@ def test_each_row_says_who_where_and_how_to_reach_them(staff_client):
     assert [re.sub(r"<[^>]+>", " ", cell).split() for cell in cells] == [
         ["CLT-001", "Consulter", "Éditer"],
         ["Petit", "Chloé", "VIP"],
+        ["Inactif"],
         ["Particulier"],
         ["Fidèles"],
         ["Agence"],

@@ -219,7 +219,7 @@ def test_who_only_reads_sees_links_and_neither_empty_fields_nor_advice(staff_cli
     html = staff_client.get(f"{LIST}{client.pk}/view/").content.decode()
     assert '<a href="tel:+33199000005">01 99 00 00 05</a>' in html
     assert '<a href="mailto:contact@example.org">contact@example.org</a>' in html
-    assert [word for word in ("Code APE", "Nom commercial", "help-block", "Inactif") if word in html] == []
+    assert [word for word in ("Code APE", "Nom commercial", "help-block") if word in html] == []
 
 
 def test_what_was_saved_is_said_without_gender(staff_client):

@@ -30,6 +30,7 @@ FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998
 OUR_LABELS = {
     "access",
     "accounts",
+    "activity",
     "backoffice",
     "change_requests",
     "clients",

@@ -31,7 +31,7 @@ REFUSED = [
 ]
 WITH_NUL = [
     "/fichiers/photos/%00",
-    "/admin/timeline/entry/?kind__exact=%00",
+    "/admin/timeline/entry/?type=%00",
     f"{ROOMS}subscription/?origin=%00",
     "/admin/autocomplete/?app_label=products&model_name=subscription&field_name=client&term=%00",
 ]
@@ -128,7 +128,8 @@ def test_the_addresses_of_its_own_filters_are_still_understood(staff_client):
         f"{ROOMS}plan/?is_on_sale__exact=1",
         f"{LIST}?plan={of.pk}&ends_from=2026-01-01&archived=all",
         f"{LIST}?id__in={Client.objects.get().pk}",
-        "/admin/timeline/entry/?kind__exact=created",
+        "/admin/timeline/entry/?type=created&type=action-1&at_from=2026-01-01",
+        "/admin/activity/intervention/?status__exact=planned&planned_to=2026-12-31",
         "/admin/accounts/user/?who=clients",
     ):
         assert staff_client.get(address).status_code == 200, address

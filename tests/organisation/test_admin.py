@@ -14,6 +14,8 @@ FIELDS = {
     "sender_email": "bonjour@tilleul.example",
     "reply_to_email": "",
     "ending_soon_days": "45",
+    "active_days": "60",
+    "attachment_max_megabytes": "5",
     "reminders_from_hour": "7",
     "request_mails": "each",
     "requests_email": "",

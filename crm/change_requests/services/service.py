@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
+from crm.activity.services import refresh
 from crm.change_requests import telling
 from crm.change_requests.models import ServiceRequest
 from crm.change_requests.possible import refuse_asking
@@ -82,6 +83,7 @@ def accept(request: ServiceRequest, *, by: User, at: datetime, note: str = "") -
     elif request.kind == Kind.STOP:
         reason = _("Asked by the client (%(number)s)") % {"number": request.code}
         products.stop(request.subscription, day=timezone.localdate(at), at=at, reason=reason, by=by)
+    refresh([request.client_id], day=timezone.localdate(at), at=at)
     return _decided(request, Status.ACCEPTED, by=by, at=at, reason=note)
 
 

@@ -87,7 +87,6 @@ class Client(PostalAddress):
         choices=Status.choices,
         default=Status.INACTIVE,
         editable=False,
-        db_index=True,
     )
     archived_on = models.DateField(_("Archived on"), null=True, blank=True, editable=False)
 
@@ -193,10 +192,12 @@ class Client(PostalAddress):
     _change_reason: str
 
     DERIVED = ["sort_name", "search_text", "birth_key", "postcode_key"]
+    # Decided by a room above, which tells each change on the timeline: no version of the record of its own.
+    DECIDED = ["status"]
 
     objects = ClientQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=DERIVED,
+        excluded_fields=[*DERIVED, *DECIDED],
         get_user=author_of,
         verbose_name=_("Client history"),
         verbose_name_plural=_("Client histories"),
@@ -245,7 +246,11 @@ class Client(PostalAddress):
             ),
         ]
         indexes = [
-            models.Index(fields=["manager", "-number"], name="client_by_manager"),
+            # The list, active clients first: of everyone, then of one manager.
+            models.Index(fields=["status", "-number"], name="client_by_status"),
+            models.Index(fields=["manager", "status", "-number"], name="client_by_manager"),
+            # Read alone to count: the charts of the list never touch the records.
+            models.Index(fields=["status", "kind"], name="client_census", condition=Q(archived_on=None)),
             models.Index(fields=["sort_name"], name="client_by_name"),
             *[
                 models.Index(fields=[field], name=f"client_by_{field}", condition=~Q(**{field: ""}))

@@ -20,7 +20,9 @@ class Named(models.Model):
         self.name = " ".join(self.name.split())
 
 
-class Tag(Named):
+class Colored(Named):
+    """A name shown on a colour of its own."""
+
     color = models.CharField(
         _("Colour"),
         max_length=7,
@@ -29,6 +31,19 @@ class Tag(Named):
     )
 
     class Meta(Named.Meta):
+        abstract = True
+
+    @property
+    def text_color(self) -> str:
+        """Black or white, whichever reads better on the colour (WCAG relative luminance)."""
+        channels = [int(self.color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        return "#000000" if luminance > 0.179 else "#ffffff"
+
+
+class Tag(Colored):
+    class Meta(Colored.Meta):
         verbose_name = _("Tag")
         verbose_name_plural = _("Tags")
         constraints = [
@@ -36,14 +51,6 @@ class Tag(Named):
                 Lower("name"), name="one_tag_per_name", violation_error_message=_("This tag already exists.")
             )
         ]
-
-    @property
-    def text_color(self) -> str:
-        """Black or white, whichever reads better on the tag's colour (WCAG relative luminance)."""
-        channels = [int(self.color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-        return "#000000" if luminance > 0.179 else "#ffffff"
 
 
 class Category(Named):

@@ -7,11 +7,13 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from crm.activity.services import refresh
 from crm.exchange.importing.client_writing import ClientWriter
 from crm.exchange.importing.draft import LOT
 from crm.exchange.importing.product_writing import PlanWriter, SubscriptionWriter
 from crm.exchange.importing.writing_base import Writer
 from crm.exchange.models import ImportLine, ImportRun
+from crm.products.models import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +38,18 @@ def apply_lot(run: ImportRun, *, now: datetime, today: date) -> bool:
         lines = _next(run)
         for line in lines:
             _write_alone(run, line, now=now, today=today)
+    _refresh(run, lines, now=now, today=today)
     run.cursor = lines[-1].line
     run.done += len(lines)
     return True
+
+
+def _refresh(run: ImportRun, lines: list[ImportLine], *, now: datetime, today: date) -> None:
+    """A formule that a file brings may make its client active."""
+    if run.target == ImportRun.Target.SUBSCRIPTION:
+        written = run.effects.filter(line__in=lines).values("object_id")
+        terms = Subscription.objects.filter(pk__in=written)
+        refresh(set(terms.values_list("client_id", flat=True)), day=today, at=now)
 
 
 def _writer(run: ImportRun, now: datetime, today: date) -> Writer:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from crm.activity.services import refresh
 from crm.clients.models import Client, NotDuplicate
 from crm.exchange.importing.draft import LOT, loaded
 from crm.exchange.importing.history import sign
@@ -60,6 +62,8 @@ def _relations(model: type[models.Model]) -> Iterator[tuple[Any, str]]:
 
 def _not_ours(rows: QuerySet, run: ImportRun) -> QuerySet:
     if rows.model is Entry:
+        # What became of the status follows from other rows: those are counted.
+        rows = rows.exclude(kind=Entry.Kind.STATUS)
         return rows.exclude(target_type=run._meta.label_lower, target_id=str(run.pk))
     if rows.model is Subscription and model_of(run) is Subscription:
         ours = run.effects.filter(is_created=True).values("object_id")
@@ -74,10 +78,21 @@ def undo_lot(run: ImportRun, *, now: datetime) -> bool:
         return False
     model = model_of(run)
     _restore(model, run, [effect for effect in effects if not effect.is_created], now=now)
-    _delete(model, run, [effect for effect in effects if effect.is_created], now=now)
+    created = [effect for effect in effects if effect.is_created]
+    touched = _clients_of(model, created)
+    _delete(model, run, created, now=now)
+    refresh(touched, day=timezone.localdate(now), at=now)
     run.done += len(effects)
     ImportEffect.objects.filter(pk__in=[effect.pk for effect in effects]).delete()
     return True
+
+
+def _clients_of(model: type[models.Model], effects: Sequence[ImportEffect]) -> set[int]:
+    """Whose status may change when these go."""
+    if model is not Subscription:
+        return set()
+    terms = Subscription.objects.filter(pk__in=[effect.object_id for effect in effects])
+    return set(terms.values_list("client_id", flat=True))
 
 
 def _reason(run: ImportRun) -> str:

@@ -26,6 +26,39 @@
         }
     }
 
+    // A panel narrowed by its own form, or read further back: the rest of the sheet stays as it is.
+    document.addEventListener("submit", function (event) {
+        const panel = document.getElementById(event.target.dataset.fills || "");
+        if (!panel) return;
+        event.preventDefault();
+        const asked = new URLSearchParams(Array.from(new FormData(event.target)).filter((pair) => pair[1]));
+        fill(panel, event.target.action + "?" + asked);
+    });
+    document.addEventListener("click", function (event) {
+        const link = event.target.closest("a[data-fills], a[data-older]");
+        const panel = link && link.closest(".panel-pane");
+        if (!panel) return;
+        event.preventDefault();
+        if (link.dataset.fills) fill(panel, link.href); else readOlder(panel, link);
+    });
+
+    async function readOlder(panel, link) {
+        const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+        if (!answer.ok || answer.redirected) { window.location = link.href; return; }
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const older = page.querySelectorAll(".entries > li");
+        panel.querySelector(".entries").append(...older);
+        const next = page.querySelector("[data-older]");
+        if (next) { link.replaceWith(next); next.focus(); } else { link.remove(); }
+    }
+
+    // The address may name a panel: #panel-timeline.
+    function openNamedPanel() {
+        if (!window.location.hash.startsWith("#panel-")) return;
+        const tab = document.querySelector(`[data-bs-target="${CSS.escape(window.location.hash).replace("\\#", "#")}"]`);
+        if (tab) bootstrap.Tab.getOrCreateInstance(tab).show();
+    }
+
     function lendCountries(root) {
         root.querySelectorAll("select[data-options-from]").forEach(function (select) {
             const source = document.getElementById(select.dataset.optionsFrom);
@@ -64,5 +97,7 @@
     lendCountries(document);
     showDepartment();
     openNamedTab();
+    window.addEventListener("load", openNamedPanel);
+    window.addEventListener("hashchange", openNamedPanel);
     document.querySelectorAll("[data-notice]").forEach((notice) => fill(notice, notice.dataset.notice));
 })();
