@@ -1,4 +1,5 @@
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -22,3 +23,5 @@ urlpatterns = [
     path("sante/", health, name="health"),
     path("fichiers/", include("crm.backoffice.urls")),
 ]
+if settings.MAIL_WEBHOOKS:
+    urlpatterns.append(path("anymail/", include("crm.mailing.urls")))

@@ -18,4 +18,5 @@ HEALTH_COMPLAINTS = [
     "crm.core.health.scheduler",
     "crm.core.health.clock",
     "crm.core.health.late_jobs",
+    "crm.reminders.health.reminders",
 ]

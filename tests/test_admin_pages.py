@@ -13,8 +13,11 @@ from crm.access.models import Impersonation, Registration
 from crm.accounts.models import User
 from crm.change_requests.services import ask
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
+from crm.mailing.models import Template
+from crm.mailing.services import oppose, queue
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
+from crm.reminders.models import Pause, Reminder, Rule, Run
 from crm.timeline.models import Entry
 from crm.timeline.services import record
 from tests.factories import association, individual, plan, professional, subscription
@@ -52,7 +55,11 @@ def rows(administrator) -> dict:
             client=one, by=User.objects.get(), reason="Aider", began_at=timezone.now()
         ),
         "auth.group": Group.objects.first(),
+        "mailing.template": Template.objects.get(kind="reminder", name=""),
+        "mailing.mail": queue("reminder", to="zoe@example.org", values={}, at=timezone.now(), client=one),
+        "mailing.mailaddress": oppose("zoe@example.org", at=timezone.now()),
         "change_requests.servicerequest": asked(one, of),
+        **reminded(two, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }
 
@@ -60,6 +67,25 @@ def rows(administrator) -> dict:
 def asked(client, of):
     term = subscription(client, of, ends_on=date(2099, 12, 31))
     return ask(term, "renew", origin="mail", at=timezone.now())
+
+
+def reminded(client, of) -> dict:
+    term = subscription(client, of, ends_on=date(2099, 12, 31))
+    today = date(2026, 11, 22)
+    return {
+        "reminders.rule": Rule.objects.first(),
+        "reminders.pause": Pause.objects.create(subscription=term, starts_on=today),
+        "reminders.run": Run.objects.create(day=today, finished_at=timezone.now()),
+        "reminders.reminder": Reminder.objects.create(
+            subscription=term,
+            ends_on=term.ends_on,
+            days=8,
+            status=Reminder.Status.LETTER,
+            why=Reminder.Why.NO_ADDRESS,
+            day=today,
+            written_at=timezone.now(),
+        ),
+    }
 
 
 def address(label: str, page: str, *args) -> str:

@@ -18,6 +18,7 @@ from crm.backoffice.forms import COMPACT, ClientForm, CompactField, LightCountry
 from crm.backoffice.inlines import AddressInline, SubscriptionInline
 from crm.backoffice.product_desks import PlanDesk, SubscriptionDesk
 from crm.backoffice.reading import ReadingMixin
+from crm.backoffice.reminder_desk import ReminderDesk
 from crm.backoffice.saving import SavingMixin
 from crm.backoffice.sheet import fieldsets, filled
 from crm.clients.models import Client
@@ -27,7 +28,7 @@ from crm.exchange.exporting import ExportAdmin
 from crm.exchange.exports import ClientResource, MailingResource
 from crm.exchange.paper import LabelsAdmin, export_selection, label_selection
 
-__all__ = ["ClientAdmin", "PlanDesk", "SubscriptionDesk"]
+__all__ = ["ClientAdmin", "PlanDesk", "ReminderDesk", "SubscriptionDesk"]
 
 NEW = {
     Client.Kind.INDIVIDUAL: gettext_lazy("New individual"),

@@ -17,10 +17,13 @@ from crm.accounts.models import User
 from crm.accounts.roles import role_name
 from crm.backoffice.demonstration_spaces import open_spaces
 from crm.backoffice.models import DemonstrationRow
+from crm.backoffice.played_past import play
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
 from crm.france.terms import add_months
+from crm.mailing.models import MailAddress
 from crm.products.models import Plan, Subscription
 from crm.products.services import cancel, stop, subscribe
+from crm.reminders.models import Run
 from crm.timeline.models import Entry
 from crm.timeline.services import record
 
@@ -42,10 +45,11 @@ def is_loaded() -> bool:
 
 
 @transaction.atomic
-def load(*, now: datetime) -> None:
-    """Fill an empty base as of `now`. Does nothing when it is done already; raises NotEmpty over other clients."""
+def load(*, now: datetime) -> bool:
+    """Fill an empty base as of `now`. Does nothing, and says so, when it is done already; raises NotEmpty over other
+    clients."""
     if is_loaded():
-        return
+        return False
     if Client.objects.exists():
         raise NotEmpty
     fixture = read_fixture()
@@ -59,6 +63,15 @@ def load(*, now: datetime) -> None:
     for row in fixture["clients"]:
         _client(row, staff, named, now)
     _note(*open_spaces(fixture["sign_ins"], by=staff[ADMINISTRATOR], at=now))
+    return True
+
+
+@transaction.atomic
+def play_past(*, now: datetime) -> None:
+    """The reminders of the last weeks, as if the base had been there."""
+    fixture = read_fixture()
+    email = next(row["email"] for row in fixture["staff"] if row["role"] == ADMINISTRATOR)
+    _note(*play(now=now, by=User.objects.get(email=email)))
 
 
 def _note(*rows: models.Model) -> None:
@@ -119,6 +132,7 @@ def _terms(plan: Plan, order: dict[str, Any], day: date) -> list[dict[str, Any]]
 
 def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by: User, now: datetime) -> None:
     extra = {name: order[name] for name in ("origin", "description", "price_excl_tax") if name in order}
+    day = timezone.localdate(now)
     previous: Subscription | None = None
     for term in terms:
         anchor = previous.next_anchor() if previous else None
@@ -129,6 +143,7 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
             anchor_on=anchor,
             vat_rate=None,
             billing_period="",
+            end_known_on=_known_on(term, day),
             **term,
             **extra,
         )
@@ -146,6 +161,12 @@ def _subscriptions(client: Client, order: dict[str, Any], terms: list[dict], by:
     if "cancelled_in" in order:
         last_day = timezone.localdate(now) + timedelta(days=order["cancelled_in"])
         cancel(previous, day=last_day, at=_morning(last_day, now), reason=reason, by=by)
+
+
+def _known_on(term: dict[str, Any], day: date) -> date:
+    """From its first day; but a tacit one that is over was entered afterwards, or it would be renewed at once."""
+    is_revived = term["ends_on"] < day and term["plan"].renewal == Plan.Renewal.TACIT
+    return day if is_revived else term["subscribed_on"]
 
 
 def _morning(day: date, now: datetime) -> datetime:
@@ -169,7 +190,7 @@ def remove() -> list[models.Model]:
     for model, pks in gone.items():
         _forget(model, pks)
     kept: list[models.Model] = []
-    for model in (Plan, Tag, Category, Establishment, User):
+    for model in (Run, MailAddress, Plan, Tag, Category, Establishment, User):
         for row in model._default_manager.filter(pk__in=notes.get(model._meta.label_lower, [])):
             kept += [] if _delete_unused(row) else [row]
     User.objects.filter(pk__in=[row.pk for row in kept if isinstance(row, User)]).update(is_active=False)

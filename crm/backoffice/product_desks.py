@@ -1,4 +1,4 @@
-"""The desks of the formules, with the export that a higher room gives them."""
+"""The desks of the formules, with the export and the reminders that higher rooms give them."""
 
 from django.contrib import admin
 
@@ -7,11 +7,13 @@ from crm.exchange.exports import PlanResource, SubscriptionResource
 from crm.exchange.paper import export_selection
 from crm.products.admin import PlanAdmin, SubscriptionAdmin
 from crm.products.models import Plan, Subscription
+from crm.reminders.admin import RuleInline
 
 
 @admin.register(Plan)
 class PlanDesk(ExportAdmin, PlanAdmin):
     resource_classes = [PlanResource]
+    inlines = [RuleInline]
     actions = [*PlanAdmin.actions, export_selection]
 
 

@@ -4,10 +4,8 @@ Measures of the sheets: the published layouts, within half a millimetre. What th
 the offset, and the safety margin absorbs the rest.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from typing import BinaryIO
 
@@ -19,6 +17,8 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
+
+from crm.exchange.printable import drawable, is_drawable, printed
 
 FONT = "Helvetica"
 LARGEST, SMALLEST = 11.0, 5.5  # points
@@ -33,9 +33,6 @@ ROUNDING = 1e-6
 MARGIN, INSET = 2.0, 6.0  # mm: never printed on; the wish, where the label is wide enough
 LARGEST_OFFSET = 15.0  # mm
 MOST_LINES, LONGEST_LINE = 7, 38  # of an address, and of a line in characters: NF Z10-011
-
-# Letters and signs that Unicode does not decompose into something Helvetica has.
-LOOK_ALIKES = str.maketrans("łŁđĐħĦıŧŦŋŊəƏ‐‒―−ʼʻʹ′″", "lLdDhHitTnNeE----’‘''\"")
 
 
 @dataclass(frozen=True)
@@ -75,9 +72,7 @@ def unprintable(address: Iterable[str]) -> str:
 
     Letters of Latin alphabets that the font lacks are printed without their accent, so they are not listed.
     """
-    return "".join(
-        dict.fromkeys(char for line in address for char in _printed(line) if not _is_drawable(char))
-    )
+    return "".join(dict.fromkeys(char for line in address for char in printed(line) if not is_drawable(char)))
 
 
 def is_too_long(address: Sequence[str], sheet: LabelSheet) -> bool:
@@ -166,7 +161,7 @@ def _draw(canvas: Canvas, address: Sequence[str], sheet: LabelSheet, place: int)
 
 def _layout(address: Sequence[str], sheet: LabelSheet) -> tuple[list[str], float]:
     """The lines as printed and their size. A line that the postal norm allows is never broken: it shrinks."""
-    lines = [_drawable(_printed(line)) for line in address]
+    lines = [drawable(printed(line)) for line in address]
     whole = _largest(lines, sheet)
     for size in filter(whole.__lt__, BROKEN_SIZES):
         pieces = [piece for line in lines for piece in _broken(line, _room(sheet) / (size * NARROWED))]
@@ -206,34 +201,3 @@ def _cut(line: str, room: float) -> str:
     while line and _width(f"{line}…") > room:
         line = line[:-1].rstrip()
     return f"{line}…"
-
-
-def _printed(line: str) -> str:
-    """The line on one line, without invisible characters, its letters as near to the font as they come."""
-    line = " ".join(unicodedata.normalize("NFC", line).split())
-    return line if line.isascii() and line.isprintable() else "".join(map(_nearest, line))
-
-
-def _drawable(line: str) -> str:
-    return "".join(char if _is_drawable(char) else "?" for char in line)
-
-
-@cache
-def _nearest(char: str) -> str:
-    if unicodedata.category(char) in {"Cc", "Cf", "Mn"}:  # no shape of their own
-        return ""
-    if _is_drawable(char):
-        return char
-    bare = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
-    bare = bare.translate(LOOK_ALIKES)
-    return bare if bare and all(map(_is_drawable, bare)) else char
-
-
-@cache
-def _is_drawable(char: str) -> bool:
-    """Whether Helvetica has it: the printers' own font covers the characters of Windows-1252 and no other."""
-    try:
-        char.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return char.isprintable() or char == "\xa0"

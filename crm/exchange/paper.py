@@ -127,7 +127,7 @@ def _mailing(clients, form: LabelsForm) -> MailingList:
     )
 
 
-def _selected(modeladmin, request, page: str):
+def selected_page(modeladmin, request, page: str):
     """The page of that name for the rows that are ticked, or for the whole filtered list when all are."""
     query = request.GET.copy()
     if request.POST.get("select_across") != "1":
@@ -138,9 +138,9 @@ def _selected(modeladmin, request, page: str):
 
 @admin.action(description=_("Export the selection…"), permissions=["export"])
 def export_selection(modeladmin, request, queryset):
-    return _selected(modeladmin, request, "export")
+    return selected_page(modeladmin, request, "export")
 
 
 @admin.action(description=_("Print labels for the selection…"), permissions=["export"])
 def label_selection(modeladmin, request, queryset):
-    return _selected(modeladmin, request, "labels")
+    return selected_page(modeladmin, request, "labels")

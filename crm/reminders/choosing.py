@@ -48,17 +48,22 @@ def expecting_on(day: date) -> QuerySet[Subscription]:
 
 def chosen(day: date) -> list[Choice]:
     """Every subscription of which something is due, the nearest end first."""
+    return _choices(expecting_on(day).select_related("client", "plan"), day)
+
+
+def chosen_among(terms: QuerySet[Subscription], day: date) -> list[Choice]:
+    """The same of some that expect reminders that day, with no more than their key, end and formule."""
+    return _choices(terms.only("ends_on", "end_known_on", "plan_id"), day)
+
+
+def _choices(terms: QuerySet[Subscription], day: date) -> list[Choice]:
     offsets = Rule.objects.offsets()
     farthest = max((one.days for some in offsets.values() for one in some), default=0)
     last_end = day + timedelta(days=farthest)
-    terms = list(
-        expecting_on(day)
-        .filter(ends_on__lte=last_end, pk__in=_with_something_open(offsets, day, last_end))
-        .select_related("client", "plan")
-        .order_by("ends_on", "pk")
-    )
-    earlier = _earlier(terms)
-    choices = [_choice(term, offsets_of(term, offsets), earlier[term.pk], day) for term in terms]
+    keys = _with_something_open(offsets, day, last_end)
+    found = list(terms.filter(ends_on__lte=last_end, pk__in=keys).order_by("ends_on", "pk"))
+    earlier = _earlier(found)
+    choices = [_choice(term, offsets_of(term, offsets), earlier[term.pk], day) for term in found]
     return [choice for choice in choices if choice.due != Due()]
 
 
@@ -91,7 +96,7 @@ def _most_urgent(offsets: Offsets, day: date) -> Case:
     """The days of the most urgent offset that is due, as the database computes it for each row."""
     whens = []
     for plan, some in sorted(offsets.items(), key=lambda item: item[0] is None):
-        own = Q(plan=plan) if plan is not None else ~Q(plan__in=[key for key in offsets if key is not None])
+        own = of_group(plan, offsets)
         whens += [
             When(own & Q(ends_on__lte=day + timedelta(days=one.days)), then=Value(one.days))
             for one in sorted(some, key=lambda one: one.days)
@@ -123,6 +128,37 @@ def _choice(term: Subscription, offsets: list[Offset], earlier: list[Reminder], 
     return Choice(term, asked, {one.days: one for one in series if one.status == Reminder.Status.OWED})
 
 
+def of_group(own: int | None, offsets: Offsets) -> Q:
+    """The subscriptions whose offsets are those of this formule; under None, of every formule without its own."""
+    if own is not None:
+        return Q(plan=own)
+    return ~Q(plan__in=[key for key in offsets if key is not None])
+
+
+def silent_on(day: date) -> QuerySet[Subscription]:
+    """Those whose reminder would leave that very day, were they not renewed, stopped, archived or paused."""
+    offsets = Rule.objects.offsets()
+    asked = Q(pk__in=[])
+    for own, some in offsets.items():
+        ends = [day + timedelta(days=one.days) for one in some]
+        asked |= of_group(own, offsets) & Q(ends_on__in=ends)
+    return Subscription.objects.filter(asked).exclude(Exists(expecting_on(day).filter(pk=OuterRef("pk"))))
+
+
+def why_nothing_follows(term: Subscription, day: date) -> str:
+    """Why nothing is said of this term's end any more; empty when its reminders go on. Reads its client, and whether
+    a next term exists. A pause is another matter."""
+    if term.archived_on or term.client.archived_on:
+        return _("The subscription or its client is archived.")
+    if term.cancelled_on or term.not_renewed_on:
+        return _("The service was stopped.")
+    if term.is_renewed:
+        return _("The service was renewed.")
+    if day > term.ends_on:
+        return _("The service is over.")
+    return ""
+
+
 def why_silent(reminder: Reminder, day: date) -> str:
     """Why this reminder must not leave after all on that day; empty when it is still wanted. Reads its subscription
     with its client, and whether a next term exists."""
@@ -131,14 +167,6 @@ def why_silent(reminder: Reminder, day: date) -> str:
         return str(reminder.get_why_display()) or str(reminder.get_status_display())
     if term.ends_on != reminder.ends_on:
         return _("The end of the service was moved.")
-    if term.archived_on or term.client.archived_on:
-        return _("The subscription or its client is archived.")
-    if term.cancelled_on or term.not_renewed_on:
-        return _("The service was stopped.")
-    if term.is_renewed:
-        return _("The service was renewed.")
-    if day > reminder.ends_on:
-        return _("The service is over.")
-    if day > reminder.day:
-        return str(Reminder.Why.NOT_DELIVERED.label)
-    return ""
+    if why := why_nothing_follows(term, day):
+        return why
+    return str(Reminder.Why.NOT_DELIVERED.label) if day > reminder.day else ""

@@ -70,7 +70,9 @@ def unwanted(mails: Sequence[Mail], now: datetime) -> dict[int, str]:
         # A day that was played (`send_reminders --on`) goes on from there.
         day = reminder.day + (today - timezone.localdate(mail.created_at))
         why = why_silent(reminder, day)
-        if not why and reminder.subscription_id in paused:
+        # The law asks for a notice: a pause does not keep it back.
+        is_end = reminder.purpose == Reminder.Purpose.END
+        if not why and is_end and reminder.subscription_id in paused:
             why = _("Reminders are paused.")
         if not why and (reminder.subscription_id, reminder.ends_on) in answered:
             why = _("The client has answered.")

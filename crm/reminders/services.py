@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from crm.products.models import Subscription
 from crm.products.renewal import Refused
 from crm.products.services import renew
 from crm.reminders.choosing import Choice, chosen, offsets_of, undecided_on
-from crm.reminders.models import Reminder, Rule, Run
+from crm.reminders.models import Pause, Reminder, Rule, Run
 from crm.reminders.notices import notices_due, to_renew
 from crm.reminders.returns import take_back
 from crm.reminders.timetable import Due, Offset
@@ -91,6 +91,8 @@ def send_now(term: Subscription, *, days: int, day: date, at: datetime, by: User
     )
     if not undecided_on(day).filter(pk=term.pk).exists():
         raise NotNow(_("This service is over, stopped or renewed: there is nothing to remind of."))
+    if Pause.objects.on(day).paused_among([term]):
+        raise NotNow(_("Reminders are paused for this service: resume them first."))
     earlier = list(Reminder.objects.filter(subscription=term, purpose=Reminder.Purpose.END))
     if any(one.day == day and one.status == Reminder.Status.MAILED for one in earlier):
         raise NotNow(_("A reminder already left for this service today."))
@@ -124,6 +126,24 @@ def do_not_send(term: Subscription, *, days: int, day: date, at: datetime, by: U
         setattr(row, name, value)
     row.save(update_fields=list(defaults))
     return row
+
+
+@transaction.atomic
+def pause(term: Subscription, *, day: date, by: User) -> Pause:
+    """From that day no reminder leaves for this subscription, until somebody resumes them."""
+    term = Subscription.objects.select_for_update(of=["self"]).get(pk=term.pk)
+    found = Pause.objects.on(day).filter(subscription=term).first()
+    return found or Pause.objects.create(subscription=term, starts_on=day, by=by)
+
+
+@transaction.atomic
+def resume(pause: Pause, *, day: date) -> None:
+    """Reminders leave again from that day: of those that were due meanwhile, the most urgent."""
+    if pause.starts_on >= day:
+        pause.delete()
+        return
+    pause.ends_on = day - timedelta(days=1)
+    pause.save(update_fields=["ends_on"])
 
 
 @transaction.atomic

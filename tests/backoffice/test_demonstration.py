@@ -11,21 +11,32 @@ from django.utils import timezone
 from crm.accounts.models import User
 from crm.backoffice import demonstration
 from crm.backoffice.models import DemonstrationRow
+from crm.backoffice.played_past import FULL, GONE, TO_FILES
 from crm.clients.models import Client, Tag
+from crm.mailing.models import Mail, MailAddress
+from crm.organisation.models import Organisation
 from crm.products.models import Plan, Subscription
+from crm.reminders.choosing import chosen
+from crm.reminders.letters import to_print
+from crm.reminders.models import Reminder, Run
+from crm.reminders.notices import told_too_late
 from crm.timeline.models import Entry
 from tests import factories
 
 TODAY = date(2026, 11, 22)
 FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
 OUR_LABELS = {
-    "access",
-    "accounts",
-    "backoffice",
-    "clients",
-    "exchange",
-    "organisation",
-    "products",
+    *(
+        "access",
+        "accounts",
+        "backoffice",
+        "clients",
+        "exchange",
+        "mailing",
+        "organisation",
+        "products",
+        "reminders",
+    ),
     "timeline",
 }
 
@@ -72,6 +83,47 @@ def test_every_state_of_a_subscription_can_be_seen(loaded):
 def test_it_loads_on_any_day_of_the_calendar(db, day):
     demonstration.load(now=at_seven(day))
     assert Subscription.objects.count() == 121
+
+
+@pytest.fixture
+def played(loaded, settings, tmp_path):
+    settings.MAIL_TRANSPORT, settings.EMAIL_FILE_PATH = TO_FILES, str(tmp_path / "mail")
+    demonstration.play_past(now=NOW)
+    return tmp_path / "mail"
+
+
+def test_the_past_shows_mails_letters_a_notice_and_two_troubles(played):
+    sent = Reminder.objects.filter(status="mailed", mails__status="sent")
+    assert sent.filter(purpose="end").count() > 100
+    assert sent.filter(purpose="notice").count() > 3
+    assert 0 < to_print(TODAY).count() < 5
+    assert Reminder.objects.in_trouble(TODAY).count() == 2
+    assert told_too_late(TODAY) == {}
+    assert sorted(str(one) for one in MailAddress.objects.all()) == [GONE, FULL]
+    assert "Subject: " in "".join(path.read_text() for path in played.iterdir())
+
+
+def test_the_past_stops_before_today_which_the_scheduler_still_has_to_play(played):
+    assert Run.objects.filter(day__gte=TODAY).count() == 0
+    assert Mail.objects.exclude(status__in=["sent", "bounced"]).count() == 0
+    assert Entry.objects.filter(at__gt=NOW).count() == 0
+    assert any(choice.due.mail for choice in chosen(TODAY))
+
+
+def test_no_past_is_played_where_mails_would_really_leave(loaded, settings):
+    settings.MAIL_TRANSPORT = "crm.mailing.post.SmtpBackend"
+    demonstration.play_past(now=NOW)
+    assert (Mail.objects.count(), Run.objects.count()) == (0, 0)
+
+
+def test_removal_takes_the_past_along(db, settings, tmp_path):
+    settings.MAIL_TRANSPORT, settings.EMAIL_FILE_PATH = TO_FILES, str(tmp_path)
+    Organisation.objects.current()
+    before = contents()
+    demonstration.load(now=NOW)
+    demonstration.play_past(now=NOW)
+    assert demonstration.remove() == []
+    assert contents() == before
 
 
 def test_no_telephone_of_the_demonstration_can_ring(loaded):

@@ -23,6 +23,14 @@ class PauseQuerySet(models.QuerySet["Pause"]):
     def on(self, day: date) -> Self:
         return self.filter(starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gte=day))
 
+    def overlapping(self, first: date, last: date) -> Self:
+        """In force on one of these days."""
+        return self.filter(starts_on__lte=last).filter(Q(ends_on=None) | Q(ends_on__gte=first))
+
+    def general(self) -> Self:
+        """Of everybody: holidays."""
+        return self.filter(client=None, subscription=None)
+
     def of_term(self) -> Self:
         """For a subquery of subscriptions: those that concern it, its client, or everybody."""
         return self.filter(
@@ -68,6 +76,7 @@ class Pause(models.Model):
         verbose_name = _("Pause of reminders")
         verbose_name_plural = _("Pauses of reminders")
         ordering = ["-starts_on", "-pk"]
+        permissions = [("pause_everybody", _("Can pause everybody’s reminders"))]
         constraints = [
             models.CheckConstraint(
                 name="pause_ends_after_it_begins",
@@ -84,6 +93,16 @@ class Pause(models.Model):
     def __str__(self) -> str:
         whom = self.subscription or self.client or _("Everybody")
         return f"{whom} ({self.starts_on:%d/%m/%Y} – {f'{self.ends_on:%d/%m/%Y}' if self.ends_on else '…'})"
+
+    @property
+    def is_general(self) -> bool:
+        return self.client_id is None and self.subscription_id is None
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def concerns(self, term: Subscription) -> bool:
+        return self.is_general or self.subscription_id == term.pk or self.client_id == term.client_id
 
     def clean(self) -> None:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:

@@ -3,6 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -23,6 +24,16 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def letters_to_print(self) -> Self:
         return self.filter(status=Reminder.Status.LETTER, printed_at=None)
+
+    def in_trouble(self, day: date) -> Self:
+        """Whose mail did not arrive, and of which none did, while there is still time."""
+        mails = Mail.objects.filter(reminders=OuterRef("pk"))
+        return self.filter(
+            Exists(mails.in_trouble()),
+            ~Exists(mails.filter(status__in=(*Mail.WAITING, Mail.Status.SENDING, Mail.Status.SENT))),
+            status=Reminder.Status.MAILED,
+            ends_on__gte=day,
+        )
 
 
 class Reminder(models.Model):

@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -20,6 +22,13 @@ class RuleQuerySet(models.QuerySet["Rule"]):
         for rule in self.filter(is_active=True).order_by("-days"):
             found.setdefault(rule.plan_id, []).append(rule.offset())
         return found
+
+    def stop(self) -> int:
+        return self.filter(is_active=True).update(is_active=False)
+
+    def resume(self, day: date) -> int:
+        """Those that were stopped say nothing of the days that passed meanwhile."""
+        return self.filter(is_active=False).update(is_active=True, active_from=day)
 
 
 class Rule(models.Model):
@@ -72,10 +81,15 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
-        text = ngettext("%(days)d day before the end", "%(days)d days before the end", self.days) % {
-            "days": self.days
-        }
-        return f"{text} ({self.plan})" if self.plan_id else text
+        return f"{self.called()} ({self.plan})" if self.plan_id else self.called()
+
+    def called(self) -> str:
+        text = ngettext("%(days)d day before the end", "%(days)d days before the end", self.days)
+        return text % {"days": self.days}
+
+    def start_anew(self, day: date) -> None:
+        """In force from that day: what it says now was not said of the days before."""
+        self.is_active, self.active_from = True, day
 
     def offset(self) -> Offset:
         return Offset(days=self.days, since=self.active_from, template=self.template_id)

@@ -35,7 +35,9 @@ class Command(BaseCommand):
                 _("The demonstration has known passwords: it is not for a server on the internet.")
             )
         try:
-            demonstration.load(now=timezone.now())
+            now = timezone.now()
+            if demonstration.load(now=now):
+                demonstration.play_past(now=now)
         except demonstration.NotEmpty:
             self.stdout.write(_("This base already holds clients: no demonstration is added."))
             return

@@ -1,0 +1,44 @@
+"""What became of a reminder or of its mail, as a word and a colour (a `state-…` of the style sheet)."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from crm.mailing.models import Mail
+from crm.reminders.models import Reminder
+
+_STATUS = Reminder.Status
+COLORS = {
+    _STATUS.MAILED: "running",
+    _STATUS.LETTER: "ending",
+    _STATUS.OWED: "ending",
+    _STATUS.SUPERSEDED: "archived",
+    _STATUS.SKIPPED: "archived",
+}
+MAIL_COLORS = {
+    Mail.Status.SENT: "running",
+    Mail.Status.CANCELLED: "archived",
+    **dict.fromkeys((Mail.Status.QUEUED, Mail.Status.SENDING, Mail.Status.RETRY), "ending"),
+    **dict.fromkeys(Mail.TROUBLES, "cancelled"),
+}
+STATE = '<span class="state state-{}">{}</span>'
+
+
+def badge(reminder: Reminder) -> SafeString:
+    """Reads its mails."""
+    if reminder.status == _STATUS.LETTER and reminder.printed_at:
+        return format_html(STATE, "running", _("Letter printed"))
+    fates = {mail.status for mail in reminder.mails.all()}
+    if reminder.status == _STATUS.MAILED and fates and fates <= set(Mail.TROUBLES):
+        return format_html(STATE, "cancelled", reminder.get_status_display())
+    return format_html(STATE, COLORS[_STATUS(reminder.status)], reminder.get_status_display())
+
+
+def fate(mail: Mail) -> SafeString:
+    """What became of a mail, with a link to it."""
+    state = format_html(STATE, MAIL_COLORS[Mail.Status(mail.status)], mail.get_status_display())
+    if not admin.site.is_registered(Mail):
+        return state
+    return format_html('<a href="{}">{}</a>', reverse("admin:mailing_mail_change", args=[mail.pk]), state)
