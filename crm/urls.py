@@ -17,7 +17,6 @@ urlpatterns = [
         admin.site.admin_view(AutocompleteView.as_view(admin_site=admin.site)),
         name="autocomplete",
     ),
-    path("admin/", include("crm.backoffice.password_reset")),
     path("admin/", admin.site.urls),
     path("espace/", include("crm.access.urls")),
     path("espace/", include("crm.portal.urls")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.module_loading import import_string
@@ -40,15 +40,15 @@ def complaints(now: datetime) -> list[Complaint]:
 def recent_complaints() -> list[Complaint]:
     """Those of the last few seconds, in the language of the reader."""
     key = _key(get_language())
-    found = cache.get(key)
+    found = caches["memory"].get(key)
     if found is None:
         found = complaints(timezone.now())
-        cache.set(key, found, CACHE_SECONDS)
+        caches["memory"].set(key, found, CACHE_SECONDS)
     return found
 
 
 def forget_recent() -> None:
-    cache.delete_many([_key(language) for language, _name in settings.LANGUAGES])
+    caches["memory"].delete_many([_key(language) for language, _name in settings.LANGUAGES])
 
 
 def _key(language: str | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from urllib.parse import urlencode
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -53,10 +53,10 @@ def troubles(user: User, day: date) -> Work:
 def late_notices(user: User, day: date) -> Work:
     scope = "all" if user.has_perm("clients.see_every_client") else user.pk
     key = f"late-notices:{scope}:{day}"
-    number = cache.get(key)
+    number = caches["memory"].get(key)
     if number is None:
         number = len(told_too_late(day, among=undecided_on(day).visible_to(user)))
-        cache.set(key, number, CACHE_SECONDS)
+        caches["memory"].set(key, number, CACHE_SECONDS)
     text = ngettext("client told too late of a renewal", "clients told too late of a renewal", number)
     return number, text, reverse("admin:reminders_reminder_late")
 

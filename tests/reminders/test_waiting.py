@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 
 from crm.mailing.models import Mail
 from crm.products.models import Plan
@@ -25,7 +25,7 @@ def _today():
 
 
 def told(user) -> dict[str, int]:
-    cache.clear()
+    caches["memory"].clear()
     return {text.replace("\xa0", " "): number for number, text, _url in work(user, TODAY)}
 
 
