@@ -21,6 +21,7 @@ ROLES = {
         "reminders.change_reminder",
         "reminders.*_pause",
         "timeline.view_entry",
+        "mailing.*_mail",
     ],
     "Read-only": [
         "clients.view_*",
@@ -29,5 +30,6 @@ ROLES = {
         "change_requests.view_*",
         "reminders.view_*",
         "timeline.view_entry",
+        "mailing.view_mail",
     ],
 }

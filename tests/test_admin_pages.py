@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from crm.change_requests.services import ask
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
+from crm.mailing.models import Template
+from crm.mailing.services import oppose, queue
 from crm.organisation.models import Organisation
 from crm.products.models import Plan
 from crm.reminders.models import Pause, Reminder, Rule, Run
@@ -41,6 +43,9 @@ def rows(db) -> dict:
         "products.subscription": subscription(association(), of, ends_on=date(2026, 12, 31)),
         "organisation.organisation": Organisation.objects.current(),
         "auth.group": Group.objects.first(),
+        "mailing.template": Template.objects.get(kind="reminder", name=""),
+        "mailing.mail": queue("reminder", to="zoe@example.org", values={}, at=timezone.now(), client=one),
+        "mailing.mailaddress": oppose("zoe@example.org", at=timezone.now()),
         "change_requests.servicerequest": asked(one, of),
         **reminded(two, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),

@@ -35,7 +35,7 @@ def _room(app_label: str) -> str:
 
 
 # What this software keeps for itself: no screen opens on it.
-PLUMBING = {("clients", "notduplicate"), ("core", "lease")}
+PLUMBING = {("clients", "notduplicate"), ("core", "lease"), ("mailing", "templatetext")}
 
 
 def _is_ours(permission: Permission) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db.models import Count, Max
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +20,9 @@ from crm.backoffice.filters import NOBODY
 from crm.clients.models import Client
 from crm.exchange.models import ImportRun
 from crm.france.postcodes import REGIONS
+from crm.mailing.filters import TROUBLE
+from crm.mailing.models import Mail
+from crm.mailing.queue_state import QueueState, queue_state
 from crm.organisation.models import Organisation
 from crm.products import statistics
 from crm.products.models import Plan, Subscription
@@ -27,10 +31,13 @@ from crm.reminders.waiting import work as reminders
 
 MONTHS_SHOWN = 12
 CACHE_SECONDS = 3600
-CLIENTS, SUBSCRIPTIONS, IMPORTS = (
+# A mail in trouble for longer has been seen, or will not be.
+RECENT = timedelta(days=30)
+CLIENTS, SUBSCRIPTIONS, IMPORTS, MAILS = (
     "admin:clients_client_changelist",
     "admin:products_subscription_changelist",
     "admin:exchange_importrun_changelist",
+    "admin:mailing_mail_changelist",
 )
 
 
@@ -110,8 +117,22 @@ def imports_to_confirm(user: User, day: date) -> Card | None:
     return Card(number, ngettext("import to confirm", "imports to confirm", number), to(IMPORTS))
 
 
+def mails_in_trouble(user: User, day: date) -> Card | None:
+    if not user.has_perms(["mailing.view_mail", "clients.view_client"]):
+        return None
+    since = day - RECENT
+    midnight = timezone.make_aware(datetime.combine(since, time()))
+    number = Mail.objects.visible_to(user).in_trouble().filter(created_at__gte=midnight).count()
+    text = ngettext("mail that did not arrive", "mails that did not arrive", number)
+    return Card(number, text, to(MAILS, status=TROUBLE, written_from=since))
+
+
+def mail_queue(user: User) -> QueueState | None:
+    return queue_state() if user.has_perm("mailing.view_mail") else None
+
+
 # What each room says is waiting for this member of staff; None where they have no right to know.
-WAITING: list[Callable[[User, date], Card | None]] = [ending_soon, imports_to_confirm]
+WAITING: list[Callable[[User, date], Card | None]] = [ending_soon, imports_to_confirm, mails_in_trouble]
 
 
 def waiting(user: User, day: date) -> list[Card]:

@@ -13,6 +13,7 @@ from crm.accounts.models import User
 from crm.backoffice.changes import versions
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
+from crm.mailing.models import Mail, MailAddress
 from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
 from crm.products.models import Subscription
@@ -75,10 +76,31 @@ def lookalikes(client: Client, user: User) -> dict:
     return {"lookalikes": [(one, one.client.pk in visible) for one in found]}
 
 
+def mails(client: Client, user: User) -> dict:
+    rows = Mail.objects.filter(client=client).defer("html", "text", "server_reply")
+    return {
+        "mails": rows[:MOST_ROWS],
+        "address": MailAddress.objects.about([client.email]).first(),
+        "may_oppose": user.has_perm("mailing.change_mailaddress"),
+    }
+
+
+def mail_address(client: Client, user: User) -> dict:
+    """What the address of this client said, or its owner."""
+    address = MailAddress.objects.about([client.email]).first() if client.email else None
+    is_told = address is not None and (address.is_refused or address.opposed_at is not None)
+    return {
+        "address": address if is_told else None,
+        "may_see": user.has_perm("mailing.view_mailaddress"),
+    }
+
+
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
+    Panel("mails", _("Mails"), "mailing.view_mail", mails),
     Panel("timeline", _("Timeline"), "timeline.view_entry", timeline),
     Panel("history", _("History"), "clients.view_client", history),
+    Panel("mail_address", _("E-mail address"), "clients.view_client", mail_address, is_notice=True),
     Panel("lookalikes", _("Records that look alike"), "clients.change_client", lookalikes, is_notice=True),
 ]

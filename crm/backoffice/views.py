@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 
-from crm.backoffice.colors import ink, text_on
 from crm.clients.models import Client
+from crm.organisation.colors import ink, text_on
 from crm.organisation.models import Organisation
 
 

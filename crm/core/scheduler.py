@@ -3,7 +3,9 @@
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
@@ -11,6 +13,7 @@ from apscheduler.executors.base import run_job as run_as_apscheduler
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import STATE_PAUSED
+from apscheduler.triggers.interval import IntervalTrigger
 from django.conf import settings
 from django.db import Error
 from django.utils import timezone
@@ -90,12 +93,16 @@ class FencedExecutor(ThreadPoolExecutor):
 
     def _do_submit_job(self, job, run_times: list[datetime]) -> None:
         future = self._pool.submit(self._run, job, run_times)
-        future.add_done_callback(lambda done: self._tell(job.id, done.result()))
+        future.add_done_callback(partial(self._tell, job.id))
 
     @close_old_connections
-    def _tell(self, path: str, events: list[JobExecutionEvent]) -> None:
-        """The job store writes what became of the run."""
-        self._run_job_success(path, events)
+    def _tell(self, path: str, done: Future) -> None:
+        """The job store writes what became of the run; in any case, it is over."""
+        error = done.exception()
+        if error is None:
+            self._run_job_success(path, done.result())
+        else:
+            self._run_job_error(path, error, error.__traceback__)
 
     @close_old_connections
     def _run(self, job, run_times: list[datetime]) -> list[JobExecutionEvent]:
@@ -129,6 +136,15 @@ def _storable(event: JobExecutionEvent) -> JobExecutionEvent:
     return event
 
 
+class Every(IntervalTrigger):
+    """An interval that starts again from now after an absence: APScheduler would go through all the missed times, one
+    by one, with its lock held, which takes minutes when the clock jumps by a year under a job of every few seconds."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        at = super().get_next_fire_time(previous_fire_time, now)
+        return at if at > now else super().get_next_fire_time(now, now)
+
+
 class FencedScheduler(BackgroundScheduler):
     """The jobs of the settings, kept in the database, started behind the fence."""
 
@@ -146,12 +162,12 @@ class FencedScheduler(BackgroundScheduler):
 
     @close_old_connections
     def _process_jobs(self) -> float | None:
-        """Before any due job is marked as run, and without ending the thread when the database does not answer."""
+        """Before any due job is marked as run; whatever happens, the thread goes on and asks again."""
         if self.state == STATE_PAUSED or self._fence.is_open():
             try:
                 return super()._process_jobs()
-            except Error:
-                logger.exception("The database does not answer: the jobs wait.")
+            except Exception:
+                logger.exception("The jobs wait.")
         return RETRY_SECONDS
 
     def take_up(self, now: datetime) -> None:
@@ -163,12 +179,11 @@ class FencedScheduler(BackgroundScheduler):
             due = min(max(kept.get(path) or now, now), now + every)
             self.add_job(
                 run_job,
-                "interval",
+                Every(**settings.SCHEDULE[path], timezone=UTC),
                 args=[path],
                 id=path,
                 replace_existing=True,
                 next_run_time=due,
-                **settings.SCHEDULE[path],
             )
         DjangoJob.objects.exclude(pk__in=settings.SCHEDULE).delete()
         left = Execution.objects.left_running()

@@ -207,3 +207,20 @@ def search_digits(query: str) -> str | None:
     if is_international and digits.startswith("330"):
         digits = "33" + digits[3:]
     return digits or None
+
+
+def end_of_whole_number(query: str) -> str | None:
+    """
+    The last nine digits of a number typed whole, None when it may be a piece of one.
+
+    Nine: all that follows the 0 of a number dialled within France, and within most countries that write ten digits.
+
+    >>> end_of_whole_number("06 39 98 00 01"), end_of_whole_number("0033 6 39 98 00 01")
+    ('639980001', '639980001')
+    >>> end_of_whole_number("06 39 98"), end_of_whole_number("33639980001"), end_of_whole_number("0000012345")
+    (None, None, None)
+    """
+    digits = search_digits(query) or ""
+    is_international = digits != re.sub(r"\D", "", query) or bool(_PLUS.match(query))
+    match = re.fullmatch(r"33([1-9]\d{8})" if is_international else r"0([1-9]\d{8})", digits)
+    return match[1] if match else None

@@ -7,6 +7,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
 
+from crm.mailing.kinds import SYSTEM
 from crm.mailing.models import Mail
 from crm.mailing.rendering import plain
 from crm.mailing.services import new_message_id
@@ -30,7 +31,7 @@ def _row(message: EmailMessage, to: str) -> Mail:
     html = next((str(part.content) for part in alternatives if part.mimetype == "text/html"), "")
     now = timezone.now()
     return Mail(
-        kind="system",
+        kind=SYSTEM,
         recipient=to,
         subject=plain(message.subject)[:300],
         html=html,

@@ -9,11 +9,13 @@ from django.template.loader import get_template
 from django.utils.translation import override
 
 from crm.mailing import rendering
+from crm.mailing.dress import dressed
 from crm.mailing.kinds import Kind
 from crm.mailing.models import Template, TemplateText
 from crm.mailing.rich_text import text_of
 from crm.mailing.shipped import shipped_text
 from crm.mailing.variables import values_of_office
+from crm.organisation.colors import ink
 from crm.organisation.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,10 @@ class Content:
     subject: str
     html: str
     text: str
+
+    def to_read(self) -> "Content":
+        """As staff may read it: personal links are named, not shown."""
+        return Content(self.subject, rendering.masked(self.html), rendering.masked(self.text))
 
 
 class Composer:
@@ -52,7 +58,13 @@ class Composer:
         inner = rendering.fill(body, known, is_html=True, **options)
         with override(language):
             html = self.layout.render(
-                {"subject": title, "body": inner, "organisation": self.organisation, "language": language}
+                {
+                    "subject": title,
+                    "body": dressed(inner, self.organisation),
+                    "organisation": self.organisation,
+                    "ink": ink(self.organisation.accent_color),
+                    "language": language,
+                }
             )
         return Content(title[:300], html, text_of(inner))
 
@@ -71,8 +83,7 @@ def _text_in_force(kind: Kind, template: Template | None, language: str) -> tupl
     if row is None:
         return shipped_text(kind.code, language)
     try:
-        for text in (row.subject, row.body):
-            rendering.check(text, row.template.allowed_names)
+        row.template.check_text(row.subject, row.body)
     except ValidationError as error:
         logger.error(
             "The text “%s” is broken, the shipped one goes instead: %s", row, "; ".join(error.messages)

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from crm.clients.models import Client
+
+# The kind of what Django and other libraries write by themselves.
+SYSTEM = "system"
 
 if TYPE_CHECKING:
     from crm.mailing.models import Mail
@@ -30,6 +34,8 @@ class Kind:
     # Names allowed besides those of every mail to a client (variables.CLIENT and variables.OFFICE).
     variables: tuple[str, ...] = ()
     # Variables made when the mail leaves, from the mail: a one-time link is in no table and on no screen of staff.
+    # A test that staff send themselves is about nothing (`about_id` is empty): the link is then the plain address of
+    # the page it would open.
     links: Mapping[str, Callable[["Mail"], str]] = field(default_factory=dict)
     # Which of these mails are no longer wanted at that instant, and why: primary key -> sentence.
     unwanted: Callable[[Sequence["Mail"], datetime], dict[int, str]] | None = None
@@ -59,4 +65,8 @@ def kind_of(code: str) -> Kind | None:
 
 
 def kind_choices() -> list[tuple[str, str | Promise]]:
-    return [(kind.code, kind.title) for kind in kinds().values()]
+    """Every kind of mail, and what libraries write by themselves."""
+    return [
+        *((kind.code, kind.title) for kind in kinds().values()),
+        (SYSTEM, _("Password or system message")),
+    ]

@@ -28,9 +28,15 @@ _LATER = re.compile(f"{OPEN}(\\w+){CLOSE}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ue000-\uf8ff]+")
 
 
-def check(text: str, allowed: Collection[str]) -> None:
+def check(text: str, allowed: Collection[str], *, holds_links: bool) -> None:
     """Raise ValidationError, one sentence per fault: an unknown name, a tag, an attribute, a brace left open."""
     faults = []
+    if not holds_links:
+        faults += [
+            _("{{ %(name)s }} is a link: it has its place in the text, not in the subject.") % {"name": name}
+            for name in names_in(text)
+            if name in allowed and name.startswith("lien_")
+        ]
     for inside in _BRACES.findall(text):
         name = unescape(re.sub(r"<[^>]*>", "", inside)).strip()
         if inside != re.sub(r"<[^>]*>", "", inside) and name in allowed:

@@ -12,9 +12,9 @@ EXTENSIONS = {
     "Underline": True,
     "Heading": {"levels": [2, 3]},
     "BulletList": True,
-    "OrderedList": True,
+    "OrderedList": {"enableListAttributes": False},
     "ListItem": True,
-    "Link": True,
+    "Link": {"enableTarget": False},
     "Blockquote": True,
     "HardBreak": True,
     "HorizontalRule": True,
@@ -32,12 +32,29 @@ _MARKS = [
     (re.compile(r"</?(?:p|h2|h3|ul|ol)>"), "\n\n"),
     (re.compile(r"<[^>]*>"), ""),
 ]
+# Characters that rendering keeps for its own marks, and those that no text holds.
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ue000-\uf8ff]")
+_BLOCK = "p|h2|h3|ul|ol|li|blockquote|hr|br"
+_AROUND_BLOCKS = re.compile(rf"\s*(</?(?:{_BLOCK})>)\s*")
 
 
 def clean_html(html: str) -> str:
     """Only TAGS and links of SCHEMES: nothing that runs, hides or loads. A text without a word is empty."""
-    cleaned = nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES).strip()
+    cleaned = nh3.clean(
+        _NOT_TEXT.sub("", html), tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None
+    ).strip()
     return cleaned if text_of(cleaned) else ""
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two texts read the same, however an editor laid out their HTML."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(html: str) -> str:
+    """Without the spaces between blocks, and the paragraphs that editors put in list items."""
+    text = _AROUND_BLOCKS.sub(r"\1", " ".join(clean_html(html).split()))
+    return text.replace("<li><p>", "<li>").replace("</p></li>", "</li>")
 
 
 def text_of(html: str) -> str:

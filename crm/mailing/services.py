@@ -94,7 +94,7 @@ def cancel(mail: Mail, *, why: str) -> bool:
 def send_again(mail: Mail, *, at: datetime) -> bool:
     """Put a failed, uncertain or waiting mail at the head of the queue, under the same Message-ID."""
     locked = Mail.objects.select_for_update().get(pk=mail.pk)
-    if locked.status not in (Mail.Status.FAILED, Mail.Status.UNCERTAIN, *Mail.WAITING) or not locked.html:
+    if not locked.can_be_sent_again:
         return False
     locked.status, locked.not_before, locked.attempts, locked.is_doubtful = Mail.Status.QUEUED, at, 0, False
     locked.save(update_fields=["status", "not_before", "attempts", "is_doubtful"])
@@ -111,11 +111,29 @@ def note_bounce(
         mail = Mail.objects.select_for_update().get(pk=mail.pk)
         if mail.status == Mail.Status.BOUNCED:
             return address
-        mail.status, mail.trouble, mail.is_on_timeline = Mail.Status.BOUNCED, trouble[:300], False
-        mail.save(update_fields=["status", "trouble", "is_on_timeline"])
+        mail.status, mail.trouble = Mail.Status.BOUNCED, trouble[:300]
+        mail.save(update_fields=["status", "trouble", *mail.tell_again()])
     address.note_trouble(trouble, at=at, is_final=is_final)
     address.save()
     return address
+
+
+@transaction.atomic
+def note_loss(mail: Mail, trouble: str) -> bool:
+    """A provider that had taken this mail lost it, which says nothing of the address; False when already known."""
+    mail = Mail.objects.select_for_update().get(pk=mail.pk)
+    if mail.status != Mail.Status.SENT:
+        return False
+    mail.save(update_fields=[*mail.fail(trouble=trouble, reply=mail.server_reply), *mail.tell_again()])
+    return True
+
+
+@transaction.atomic
+def note_arrival(email: str) -> None:
+    """A mail reached this address: the passing refusals before it are past."""
+    for address in MailAddress.objects.select_for_update().about([email]).filter(soft_bounces__gt=0):
+        address.soft_bounces = 0
+        address.save(update_fields=["soft_bounces"])
 
 
 @transaction.atomic
@@ -131,6 +149,15 @@ def oppose(email: str, *, at: datetime) -> MailAddress:
     """The owner of this address wants no more mail of ours, but what they ask for."""
     address, _created = MailAddress.objects.select_for_update().get_or_create(email=email.strip().lower())
     address.opposed_at = address.opposed_at or at
+    address.save(update_fields=["opposed_at"])
+    return address
+
+
+@transaction.atomic
+def lift_opposition(address: MailAddress) -> MailAddress:
+    """Its owner wants our mails again."""
+    address = MailAddress.objects.select_for_update().get(pk=address.pk)
+    address.opposed_at = None
     address.save(update_fields=["opposed_at"])
     return address
 

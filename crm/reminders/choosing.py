@@ -60,11 +60,8 @@ def _choices(terms: QuerySet[Subscription], day: date) -> list[Choice]:
     offsets = Rule.objects.offsets()
     farthest = max((one.days for some in offsets.values() for one in some), default=0)
     last_end = day + timedelta(days=farthest)
-    found = list(
-        terms.filter(ends_on__lte=last_end, pk__in=_with_something_open(offsets, day, last_end)).order_by(
-            "ends_on", "pk"
-        )
-    )
+    keys = _with_something_open(offsets, day, last_end)
+    found = list(terms.filter(ends_on__lte=last_end, pk__in=keys).order_by("ends_on", "pk"))
     earlier = _earlier(found)
     choices = [_choice(term, offsets_of(term, offsets), earlier[term.pk], day) for term in found]
     return [choice for choice in choices if choice.due != Due()]

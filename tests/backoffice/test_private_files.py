@@ -8,10 +8,10 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from crm.backoffice.colors import READABLE, contrast_with_white, ink, text_on
 from crm.clients.models import Client
 from crm.core import pictures
 from crm.core.pictures import redrawn
+from crm.organisation.colors import READABLE, contrast_with_white, ink, text_on
 from crm.organisation.models import Organisation
 from tests.backoffice.conftest import ADD, LIST, sheet
 from tests.factories import individual, staff

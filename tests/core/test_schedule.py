@@ -1,7 +1,6 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from apscheduler.triggers.interval import IntervalTrigger
 
 from crm.core import schedule
 
@@ -35,12 +34,3 @@ def test_how_often_is_said_in_the_largest_whole_unit(every, words):
 
 def test_a_job_that_the_settings_no_longer_have_runs_no_more():
     assert schedule.often(schedule.interval("crm.core.jobs.gone")) == "plus jamais"
-
-
-@pytest.mark.parametrize("night", [datetime(2026, 10, 25, tzinfo=UTC), datetime(2027, 3, 28, tzinfo=UTC)])
-def test_a_night_that_changes_the_hour_has_as_many_runs_as_any_other(night):
-    trigger = IntervalTrigger(minutes=15, timezone=UTC, start_date=night)
-    fires, at = [], None
-    while (at := trigger.get_next_fire_time(at, night)) < night + timedelta(hours=6):
-        fires.append(at)
-    assert len(set(fires)) == len(fires) == 24

@@ -1,5 +1,5 @@
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from crm.core import scheduler as module
 from crm.core import services
 from crm.core.clock import Reading
 from crm.core.models import Execution, Hold, Lease, RunRequest
-from crm.core.scheduler import Fence, FencedScheduler
+from crm.core.scheduler import Every, Fence, FencedScheduler
 from tests.core.conftest import until
 
 NOTE, FAIL, AT_LENGTH = (f"tests.core.scheduled.{name}" for name in ("note", "fail", "fail_at_length"))
@@ -141,7 +141,7 @@ def refused_at_its_turn(scheduler, fence, notes: Path) -> int:
 
 def test_a_job_is_refused_at_its_turn_when_the_lease_was_lost_meanwhile(scheduler, fence, notes):
     assert refused_at_its_turn(scheduler, fence, notes) == 0
-    assert Execution.objects.values_list("status", flat=True).get() == Execution.State.MISSED
+    assert until(lambda: Execution.objects.values_list("status", flat=True).get() == Execution.State.MISSED)
     assert RunRequest.objects.values_list("job", "asked_by").get() == (NOTE, ""), (
         "who holds the lease will do it"
     )
@@ -185,6 +185,28 @@ def test_what_went_wrong_is_kept_whatever_its_length(scheduler, settings, caplog
     run = Execution.objects.get()
     assert (run.status, run.exception) == (Execution.State.FAILED, message)
     assert "scheduled.py" in run.traceback
+
+
+# Intervals
+
+
+@pytest.mark.parametrize("night", [datetime(2026, 10, 25, tzinfo=UTC), datetime(2027, 3, 28, tzinfo=UTC)])
+def test_a_night_that_changes_the_hour_has_as_many_runs_as_any_other(night):
+    every = Every(minutes=15, timezone=UTC, start_date=night)
+    fires = [night]
+    while fires[-1] < night + 6 * HOUR:
+        fires.append(every.get_next_fire_time(fires[-1], fires[-1]))
+    assert fires == [night + quarter * HOUR / 4 for quarter in range(25)]
+
+
+@pytest.mark.parametrize(
+    ("late", "after"),
+    [(timedelta(seconds=3), timedelta(seconds=7)), (YEAR, timedelta(seconds=10))],
+    ids=["hardly late", "a year late"],
+)
+def test_after_a_long_absence_the_interval_starts_again_from_now(late, after):
+    due = datetime(2026, 11, 22, tzinfo=UTC)
+    assert Every(seconds=10, timezone=UTC).get_next_fire_time(due, due + late) == due + late + after
 
 
 # Requests

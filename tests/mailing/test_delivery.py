@@ -8,35 +8,13 @@ from django.utils import timezone
 from crm.mailing.delivery import LOT, Courier, deliver, recover
 from crm.mailing.models import Mail, MailAddress
 from crm.mailing.models.mail import DELAYS
-from crm.mailing.services import new_message_id
-from tests.mailing.smtp import DROP, DROP_AFTER_DATA, HANG, REFUSE_CONTENT, smtp_server
-
-
-def waiting(to: str = "zoe@example.org", **fields) -> Mail:
-    now = timezone.now()
-    values = {
-        "kind": "system",
-        "recipient": to,
-        "subject": f"Bonjour {to}",
-        "html": "<p>Bonjour</p>",
-        "text": "Bonjour",
-        "message_id": new_message_id(),
-        "created_at": now,
-        "not_before": now,
-        **fields,
-    }
-    return Mail.objects.create(**values)
+from tests.mailing.rows import waiting
+from tests.mailing.smtp import DROP, DROP_AFTER_DATA, HANG, REFUSE_CONTENT
 
 
 def status_of(mail: Mail) -> str:
     mail.refresh_from_db()
     return mail.status
-
-
-@pytest.fixture
-def box(settings):
-    with smtp_server(settings) as box:
-        yield box
 
 
 def send(**options):

@@ -332,7 +332,7 @@ def test_the_notice_of_renewal_leaves_as_soon_as_the_law_allows(tacit):
     days_go_by(date(2026, 8, 25), date(2026, 9, 10))
     assert notices() == [(date(2026, 8, 30), "mailed")]
     mail = Mail.objects.get()
-    assert "<blockquote>" in mail.html
+    assert "========" in mail.text
     assert "30 novembre 2026" in mail.text
     assert "31 décembre 2027" in mail.text
 

@@ -18,6 +18,7 @@ def desk(context) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "waiting": dashboard.waiting(user, day),
         "last_beat": Lease.objects.of_scheduler().last_beat(),
+        "queue": dashboard.mail_queue(user),
     }
     sees_clients = user.has_perm("clients.view_client")
     sees_sales = user.has_perm("products.view_subscription")

@@ -6,10 +6,19 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from crm.clients.models import Client
+
 MOST_SOFT_BOUNCES = 3
 
 
 class MailAddressQuerySet(models.QuerySet["MailAddress"]):
+    def visible_to(self, user) -> Self:
+        """Those of the clients this member of staff may know of."""
+        if user.has_perm("clients.see_every_client"):
+            return self
+        own = Client.objects.visible_to(user).exclude(email="").annotate(address=Lower("email"))
+        return self.filter(email__in=own.values("address"))
+
     def about(self, emails: Iterable[str]) -> Self:
         return self.filter(email__in={email.strip().lower() for email in emails})
 

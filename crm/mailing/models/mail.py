@@ -42,6 +42,10 @@ class MailQuerySet(models.QuerySet["Mail"]):
     def in_trouble(self) -> Self:
         return self.filter(status__in=Mail.TROUBLES)
 
+    def unreachable(self) -> Self:
+        """Put back without a try, as the server could not be reached: see `put_back`."""
+        return self.filter(status=Mail.Status.RETRY, attempts=0)
+
     def about(self, row: models.Model) -> Self:
         return self.filter(about_type=row._meta.label_lower, about_id=str(row.pk))
 
@@ -114,6 +118,11 @@ class Mail(models.Model):
             models.Index(fields=["about_type", "about_id"], name="mail_by_subject"),
             models.Index(fields=["provider_id"], name="mail_by_provider", condition=~Q(provider_id="")),
             models.Index(
+                fields=["created_at"],
+                name="mail_in_trouble",
+                condition=Q(status__in=["failed", "uncertain", "bounced"]),
+            ),
+            models.Index(
                 fields=["id"],
                 name="mail_off_timeline",
                 condition=Q(is_on_timeline=False, status__in=["sent", "failed", "uncertain", "bounced"]),
@@ -138,6 +147,17 @@ class Mail(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.status in self.WAITING
+
+    @property
+    def is_erased(self) -> bool:
+        """Private, and gone: nobody can send it again."""
+        return not self.html and not self.text
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        return (
+            self.status in (self.Status.FAILED, self.Status.UNCERTAIN, *self.WAITING) and not self.is_erased
+        )
 
     def html_to_read(self) -> str:
         """The content as staff may read it: without its personal links."""
@@ -191,6 +211,11 @@ class Mail(models.Model):
             return self._say(trouble, reply)
         self.is_doubtful = True
         return [*self.try_again(at=at, trouble=trouble, reply=reply), "is_doubtful"]
+
+    def tell_again(self) -> list[str]:
+        """Its fate changed after it was told."""
+        self.is_on_timeline = False
+        return ["is_on_timeline"]
 
     def cancel(self, why: str) -> list[str]:
         self.status = self.Status.CANCELLED

@@ -6,7 +6,7 @@ from simple_history.models import HistoricalRecords
 
 from crm.mailing import rendering
 from crm.mailing.kinds import Kind, kind_choices, kind_of
-from crm.mailing.rich_text import clean_html
+from crm.mailing.rich_text import clean_html, is_same
 from crm.mailing.shipped import shipped_text
 from crm.mailing.variables import CLIENT, OFFICE
 
@@ -51,6 +51,18 @@ class Template(models.Model):
         client = () if self.declared.is_for_staff else tuple(CLIENT)
         return (*client, *self.declared.names, *OFFICE)
 
+    def check_text(self, subject: str, body: str) -> None:
+        """Raise ValidationError by field, one sentence per fault: see rendering.check."""
+        names = self.allowed_names
+        errors = {}
+        for field, text in (("subject", subject), ("body", body)):
+            try:
+                rendering.check(text, names, holds_links=field == "body")
+            except ValidationError as error:
+                errors[field] = error
+        if errors:
+            raise ValidationError(errors)
+
 
 class TemplateText(models.Model):
     """Subject and body in one language. Both empty: the text shipped with the product is used."""
@@ -86,28 +98,35 @@ class TemplateText(models.Model):
     def is_customised(self) -> bool:
         return bool(self.subject)
 
-    def shipped(self) -> tuple[str, str]:
+    def fallback(self) -> tuple[str, str]:
+        """Subject and body without those of this row: the standard text of the mail, or what came with the product."""
+        if not self.template.is_standard:
+            standard = TemplateText.objects.filter(
+                template__kind=self.template.kind, template__name="", language=self.language
+            ).first()
+            if standard is not None and standard.is_customised:
+                return standard.subject, standard.body
         return shipped_text(self.template.kind, self.language)
 
     def in_force(self) -> tuple[str, str]:
-        """Subject and body that are sent: those of the administrator, or those that came with the product."""
-        return (self.subject, self.body) if self.is_customised else self.shipped()
+        """Subject and body that are sent."""
+        return (self.subject, self.body) if self.is_customised else self.fallback()
 
     def clean(self) -> None:
-        self.subject = " ".join(self.subject.split())
-        self.body = clean_html(self.body)
-        if bool(self.subject) != bool(self.body):
-            raise ValidationError(_("Write both a subject and a text, or neither."))
-        if (self.subject, self.body) == self.shipped():
+        self.tidy()
+        if self.subject and not self.body:
+            raise ValidationError({"body": _("Write a text, or empty the subject too.")})
+        if self.body and not self.subject:
+            raise ValidationError({"subject": _("Write a subject, or empty the text too.")})
+        self.template.check_text(self.subject, self.body)
+        subject, body = self.fallback()
+        if self.subject == subject and is_same(self.body, body):
             self.reset()
-        errors = {}
-        for name, text in (("subject", self.subject), ("body", self.body)):
-            try:
-                rendering.check(text, self.template.allowed_names)
-            except ValidationError as error:
-                errors[name] = error
-        if errors:
-            raise ValidationError(errors)
+
+    def tidy(self) -> None:
+        """A subject on one line, and a body of the tags that a mail may hold."""
+        self.subject = rendering.plain(" ".join(self.subject.split()))
+        self.body = clean_html(self.body)
 
     def reset(self) -> None:
         """Back to the text that came with the product, and to its later improvements."""
