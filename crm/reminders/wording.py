@@ -1,6 +1,5 @@
-"""What became of a reminder or of its mail, as a word and a colour (a `state-…` of the style sheet)."""
+"""What became of a reminder or of its mail, as a word and a colour of the style sheet."""
 
-from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,12 +16,6 @@ COLORS = {
     _STATUS.SUPERSEDED: "archived",
     _STATUS.SKIPPED: "archived",
 }
-MAIL_COLORS = {
-    Mail.Status.SENT: "running",
-    Mail.Status.CANCELLED: "archived",
-    **dict.fromkeys((Mail.Status.QUEUED, Mail.Status.SENDING, Mail.Status.RETRY), "ending"),
-    **dict.fromkeys(Mail.TROUBLES, "cancelled"),
-}
 STATE = '<span class="state state-{}">{}</span>'
 
 
@@ -38,7 +31,9 @@ def badge(reminder: Reminder) -> SafeString:
 
 def fate(mail: Mail) -> SafeString:
     """What became of a mail, with a link to it."""
-    state = format_html(STATE, MAIL_COLORS[Mail.Status(mail.status)], mail.get_status_display())
-    if not admin.site.is_registered(Mail):
-        return state
-    return format_html('<a href="{}">{}</a>', reverse("admin:mailing_mail_change", args=[mail.pk]), state)
+    return format_html(
+        '<a href="{}"><span class="state mail-{}">{}</span></a>',
+        reverse("admin:mailing_mail_change", args=[mail.pk]),
+        mail.status,
+        mail.get_status_display(),
+    )
