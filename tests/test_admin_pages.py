@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.access.models import Impersonation, Registration
-from crm.accounts.models import User
 from crm.change_requests.services import ask, submit
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.mailing.models import Template
@@ -61,7 +60,7 @@ def rows(administrator) -> dict:
             created_at=timezone.now(),
         ),
         "access.impersonation": Impersonation.objects.create(
-            client=one, by=User.objects.get(), reason="Aider", began_at=timezone.now()
+            client=one, by=administrator, reason="Aider", began_at=timezone.now()
         ),
         "auth.group": Group.objects.first(),
         "timeline.action": note_action(action(one), at=timezone.now()),
