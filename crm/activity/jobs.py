@@ -1,8 +1,11 @@
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from crm.activity.services import refresh
+from crm.core.schedule import titled
 
 
+@titled(_("Decide who is active"))
 def refresh_statuses() -> None:
     """What time alone changes: a formule that begins or ends, an intervention no longer recent, a lock that ends."""
     now = timezone.now()

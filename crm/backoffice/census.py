@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count
 
 from crm.accounts.models import User
@@ -16,7 +16,7 @@ Counted = dict[tuple[str, str], int]
 
 def counted(user: User) -> Counted:
     """(status, kind) → how many of the clients they may see, archived ones apart. A large count is kept for a minute."""
-    key = f"census:{'all' if user.has_perm('clients.see_every_client') else user.pk}"
+    cache, key = caches["memory"], f"census:{'all' if user.has_perm('clients.see_every_client') else user.pk}"
     if (known := cache.get(key)) is not None:
         return known
     clients = Client.objects.visible_to(user).current().order_by()

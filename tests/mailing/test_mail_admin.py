@@ -108,7 +108,7 @@ def test_a_mail_is_read_as_the_client_sees_it_without_its_personal_links(staff_c
     html = shown(staff_client, mail)
     assert re.search(r"<iframe[^>]* sandbox ", html)
     assert "Renouveler ma formule ([lien personnel])" in html
-    assert "/espace/" not in html
+    assert "/espace/reponse/" not in html
     assert "\ue000" not in html
 
 

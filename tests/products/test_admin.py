@@ -125,6 +125,8 @@ def test_a_formule_takes_the_same_amounts_and_refuses_what_is_none(staff_client)
         "duration_months": "12",
         "renewal": "on_request",
         "notice_months": "1",
+        "reminder_rules-TOTAL_FORMS": "0",
+        "reminder_rules-INITIAL_FORMS": "0",
     }
     answer = staff_client.post(PLANS + "add/", fields | {"price_excl_tax": "douze €"})
     assert list(answer.context["adminform"].form.errors) == ["price_excl_tax"]

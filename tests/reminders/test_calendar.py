@@ -61,8 +61,8 @@ def test_a_number_opens_the_list_of_who_and_how(staff_client):
         service(TODAY + 15 * DAY, client=client)
     told = text(calendar(staff_client, day="2026-11-29", what="reminders"))
     assert "zoe@example.org" in told
-    assert "Lettre Le client n’a pas d’adresse e-mail." in told
-    assert "Lettre L’adresse du client refuse nos e-mails." in told
+    assert "Courrier Le client n’a pas d’adresse e-mail." in told
+    assert "Courrier L’adresse du client refuse nos e-mails." in told
     assert told.count("8 jours avant la fin") == 3
 
 
