@@ -71,6 +71,7 @@ class EvenPaginator(Paginator):
 class ClientChangeList(ChangeList):
     def get_results(self, request) -> None:
         """Read only the columns shown. Actions keep whole records: they receive `self.queryset`."""
+        request.is_whole_list = not self.query and not self.get_filters_params()
         whole = self.queryset
         self.queryset = (
             whole.only(*SHOWN).select_related("category", "establishment").prefetch_related("tags")

@@ -76,8 +76,18 @@ class ClientListMixin:
         return shown
 
     def changelist_view(self, request, extra_context=None):
-        shown = {"census": census(request.user)} if request.method == "GET" else {}
-        return super().changelist_view(request, {**shown, **(extra_context or {})})
+        if request.method != "GET":
+            return super().changelist_view(request, extra_context)
+        figures = census(request.user)
+        request.clients_in_all = figures["total"]
+        return super().changelist_view(request, {"census": figures, **(extra_context or {})})
+
+    def get_paginator(self, request, queryset, *args, **kwargs):
+        """The figures above the list have counted the whole of it: it is not counted again."""
+        paginator = super().get_paginator(request, queryset, *args, **kwargs)
+        if getattr(request, "is_whole_list", False) and hasattr(request, "clients_in_all"):
+            paginator.count = request.clients_in_all
+        return paginator
 
     def get_changelist(self, request, **kwargs):
         return ClientChangeList

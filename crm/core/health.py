@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import caches
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.module_loading import import_string
@@ -57,8 +58,9 @@ def _key(language: str | None) -> str:
 
 def scheduler(now: datetime) -> list[str]:
     """Silence of half an hour. A scheduler that holds its breath has its own complaint."""
-    last_beat = Lease.objects.of_scheduler().last_beat()
-    if (last_beat is not None and last_beat >= now - SILENCE) or Hold.objects.open().exists():
+    lease = Lease.objects.of_scheduler().annotate(is_on_hold=Exists(Hold.objects.open())).first()
+    last_beat = lease.beat_at if lease else None
+    if lease and (lease.is_on_hold or (last_beat is not None and last_beat >= now - SILENCE)):
         return []
     start = _("To start it: “make run” on an office computer, “manage.py runscheduler” on a server.")
     if last_beat is None:

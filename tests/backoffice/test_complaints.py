@@ -57,4 +57,4 @@ def test_a_page_pays_for_it_once_in_a_while_only(staff_client, silence):
     warm = cost()
     for language in ("fr", "en"):
         caches["memory"].delete(f"complaints:{language}")
-    assert (cost() - warm, cost()) == (6, warm)
+    assert (cost() - warm, cost()) == (4, warm)

@@ -109,10 +109,11 @@ def test_silence_says_since_when_and_what_to_do(db):
     ]
 
 
-def test_a_doubted_clock_says_both_times_and_only_that(beating):
+def test_a_doubted_clock_says_both_times_and_only_that(beating, settings):
+    settings.HEALTH_COMPLAINTS = [path for path in settings.HEALTH_COMPLAINTS if path.startswith("crm.core.")]
     now = timezone.datetime.fromisoformat("2026-11-22T09:00+01:00")
     services.hold(expected_at=now, read_at=now.replace(year=2027))
-    assert said(now + YEAR)[:1] == [
+    assert said(now + YEAR) == [
         (
             "L’horloge de l’ordinateur a sauté : elle disait « 22 novembre 2027 09:00 » au lieu de « 22 novembre 2026 "
             "09:00 ». Plus rien ne part tout seul tant qu’un administrateur n’a pas regardé. Elle dit maintenant "

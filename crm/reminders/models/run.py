@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Avg
@@ -13,9 +13,6 @@ class RunQuerySet(models.QuerySet["Run"]):
         """How many reminders a day of the fortnight before brought, on average; 0 when there was none."""
         fortnight = self.filter(day__lt=day, day__gte=day - timedelta(days=14))
         return fortnight.aggregate(usual=Avg("mailed"))["usual"] or 0.0
-
-    def last_finish(self) -> datetime | None:
-        return self.order_by("-finished_at").values_list("finished_at", flat=True).first()
 
 
 class Run(models.Model):
