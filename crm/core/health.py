@@ -59,8 +59,10 @@ def _key(language: str | None) -> str:
 def scheduler(now: datetime) -> list[str]:
     """Silence of half an hour. A scheduler that holds its breath has its own complaint."""
     lease = Lease.objects.of_scheduler().annotate(is_on_hold=Exists(Hold.objects.open())).first()
+    # Before the first beat there is no lease to ask.
+    is_on_hold = lease.is_on_hold if lease else Hold.objects.open().exists()
     last_beat = lease.beat_at if lease else None
-    if lease and (lease.is_on_hold or (last_beat is not None and last_beat >= now - SILENCE)):
+    if is_on_hold or (last_beat is not None and last_beat >= now - SILENCE):
         return []
     start = _("To start it: “make run” on an office computer, “manage.py runscheduler” on a server.")
     if last_beat is None:

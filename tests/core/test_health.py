@@ -78,6 +78,12 @@ def test_a_doubted_clock_is_told(client, beating):
     assert (response.status_code, response.json()) == (503, NOTHING_WRONG | {"clock": False})
 
 
+def test_a_clock_doubted_before_the_scheduler_ever_beat_is_the_only_complaint(client, db):
+    now = timezone.now()
+    services.hold(expected_at=now, read_at=now + YEAR)
+    assert client.get("/sante/").json() == NOTHING_WRONG | {"clock": False}
+
+
 def reminders(now) -> list[str]:
     return ["Les relances ne sont pas parties.", "Un client attend."]
 

@@ -69,7 +69,9 @@ def submit(client: Client, changes: Mapping[str, Any], *, by: User | None, at: d
 
 
 def locked_client(pk: int) -> Client:
-    return Client.objects.select_for_update(of=["self"]).select_related("manager").get(pk=pk)
+    """Locked against whoever changes the record, and not against whoever refers to it: a withdrawal, which holds the
+    request, adds its line to the client's timeline, and would wait for us while we wait for the request."""
+    return Client.objects.select_for_update(of=["self"], no_key=True).select_related("manager").get(pk=pk)
 
 
 def _open_request(client: Client) -> ChangeRequest | None:
