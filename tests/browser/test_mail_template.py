@@ -29,9 +29,20 @@ def letter(staff_page):
     return staff_page
 
 
+CARET_IS_AT_THE_END = """selector => {
+    const { doc, selection } = document.querySelector(selector).editor.state
+    return selection.empty && selection.eq(selection.constructor.atEnd(doc))
+}"""
+
+
 def write_at_the_end(page, text: str) -> None:
+    """The editor puts its own caret back for a moment after a click: faster than any hand, a test tries again."""
     page.click(EDITOR)
-    page.keyboard.press("Control+End")
+    for _try in range(50):
+        page.keyboard.press("Control+End")
+        if page.evaluate(CARET_IS_AT_THE_END, EDITOR):
+            break
+        page.wait_for_timeout(20)
     page.keyboard.type(text)
 
 
