@@ -1,5 +1,6 @@
 """The address that a person signs in with follows that of the record, once its owner has confirmed it there."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -58,10 +59,11 @@ def _ask(access: Access, new: str, *, by: User, at: datetime) -> bool:
     return True
 
 
-def awaited_address(user: User) -> str:
-    """The address that waits to be confirmed to take the place of the one this person signs in with; or empty."""
-    waiting = EmailAddress.objects.get_new(user)
-    return waiting.email if waiting is not None and waiting.email != user.email.lower() else ""
+def awaited_addresses(users: Iterable[User]) -> dict[int, str]:
+    """The address that waits to be confirmed to take the place of the one each signs in with, by their key."""
+    signs_in = {user.pk: user.email.lower() for user in users}
+    waiting = EmailAddress.objects.filter(user__in=signs_in, verified=False).order_by("pk")
+    return {row.user_id: row.email for row in waiting if row.email != signs_in[row.user_id]}
 
 
 def _note(access: Access, summary: str, *, by: User, at: datetime, **fields) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm.access.addresses import awaited_address
+from crm.access.addresses import awaited_addresses
 from crm.access.choosing import for_client, openable
 from crm.change_requests import services
 from crm.change_requests.models import Request, ServiceRequest
@@ -36,7 +36,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "sections": sections(request.client),
         "pending": pending_change(request.client),
         "answered": answered(request.client, most=FEW),
-        "awaited": awaited_address(request.user),
+        "awaited": awaited_addresses([request.user]).get(request.user.pk, ""),
         "others": len(openable(request)) > 1,
     }
     return render(request, "portal/account.html", context)

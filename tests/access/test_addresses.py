@@ -9,7 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from crm.access.addresses import awaited_address
+from crm.access.addresses import awaited_addresses
 from crm.access.models import Access
 from crm.change_requests.models import ChangedField, ChangeRequest
 from crm.change_requests.services import accept_all, submit
@@ -50,7 +50,10 @@ def test_an_accepted_address_opens_nothing_before_it_is_confirmed_there(chloe, u
     """D9."""
     accepted(chloe, "nouvelle@example.org", administrator)
     chloe.refresh_from_db()
-    assert (chloe.email, awaited_address(user)) == ("nouvelle@example.org", "nouvelle@example.org")
+    assert (chloe.email, awaited_addresses([user])) == (
+        "nouvelle@example.org",
+        {user.pk: "nouvelle@example.org"},
+    )
     assert addresses(user) == {("chloe@example.org", True), ("nouvelle@example.org", False)}
     assert not is_in(sign_in("nouvelle@example.org")[0])
     http, _answer = sign_in("chloe@example.org")
@@ -63,7 +66,7 @@ def test_an_accepted_address_opens_nothing_before_it_is_confirmed_there(chloe, u
 
     http.post(link_to("nouvelle@example.org"))
     user.refresh_from_db()
-    assert (user.email, awaited_address(user)) == ("nouvelle@example.org", "")
+    assert (user.email, awaited_addresses([user])) == ("nouvelle@example.org", {})
     assert addresses(user) == {("nouvelle@example.org", True)}
     changed = Mail.objects.filter(kind="access_email_changed").order_by("recipient")
     assert [mail.recipient for mail in changed] == ["chloe@example.org", "nouvelle@example.org"]
