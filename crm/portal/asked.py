@@ -33,22 +33,18 @@ def pending_services(client: Client) -> list[ServiceRequest]:
 
 def waiting_count(client: Client) -> int:
     """How many requests wait for an answer."""
-    return sum(model._default_manager.open().filter(client=client).count() for model in _MODELS)
+    return sum(
+        model.objects.open().filter(client=client).count() for model in (ServiceRequest, ChangeRequest)
+    )
 
 
 def answered(client: Client, *, most: int = MOST_DECIDED) -> list[Answered]:
     """The latest requests that were decided or withdrawn, the latest first."""
-    closed = Request.Status.OPEN
-    records = ChangeRequest.objects.filter(client=client).exclude(status=closed).prefetch_related("fields")
-    services = _services(client).exclude(status=closed)
-    found: Iterable[Request] = chain(
-        *(rows.order_by("-decided_at", "-pk")[:most] for rows in (services, records))
-    )
+    records = ChangeRequest.objects.filter(client=client).prefetch_related("fields")
+    closed = [rows.exclude(status=Request.Status.OPEN) for rows in (_services(client), records)]
+    found: Iterable[Request] = chain(*(rows.order_by("-decided_at", "-pk")[:most] for rows in closed))
     latest = sorted(found, key=lambda one: (one.decided_at, one.pk), reverse=True)[:most]
     return [Answered(one, _decision(one)) for one in latest]
-
-
-_MODELS = (ServiceRequest, ChangeRequest)
 
 
 def _services(client: Client):

@@ -40,7 +40,9 @@ class Formule:
 
     @property
     def is_tacit(self) -> bool:
-        return self.term.plan.renewal == Plan.Renewal.TACIT and not self.stops and not self.term.is_renewed
+        """Carries on by itself at its end."""
+        is_tacit = self.term.plan.renewal == Plan.Renewal.TACIT and self.days_left >= 0
+        return is_tacit and not self.stops and not self.term.is_renewed
 
 
 def formules_of(client: Client, *, day: date) -> tuple[list[Formule], list[Formule]]:

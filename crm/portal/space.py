@@ -1,5 +1,6 @@
 """The pages of the client space: what one has, and what one asks. Everything starts from `request.client`."""
 
+from allauth.core.internal.ratelimit import decorator as rate_limit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,8 @@ from crm.products.renewal import Refused
 Kind = ServiceRequest.Kind
 # The account page shows the latest answers; the page of requests shows more.
 FEW = 3
+# Each new request is a mail to the office: a person never asks so often.
+unhurried = rate_limit(app="allauth.account", action="client_request")
 
 
 @for_client
@@ -67,6 +70,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 
 @for_client
+@unhurried
 @require_POST
 def ask(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     """One click: renew, stop, or be called back."""
@@ -80,6 +84,7 @@ def ask(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
 
 
 @for_client
+@unhurried
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_service(request: HttpRequest, pk: int) -> HttpResponse:
     """Another formule, another billing, or anything said in one's own words."""
@@ -96,6 +101,7 @@ def change_service(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @for_client
+@unhurried
 @require_POST
 def withdraw_service(request: HttpRequest, pk: int) -> HttpResponse:
     mine = ServiceRequest.objects.filter(client=request.client)
@@ -106,6 +112,7 @@ def withdraw_service(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @for_client
+@unhurried
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest) -> HttpResponse:
     """The one request to change the record: what is sent again amends it."""
@@ -120,6 +127,7 @@ def change(request: HttpRequest) -> HttpResponse:
 
 
 @for_client
+@unhurried
 @require_POST
 def withdraw_change(request: HttpRequest) -> HttpResponse:
     pending = pending_change(request.client)
