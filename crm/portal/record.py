@@ -51,9 +51,18 @@ def sections(client: Client) -> list[tuple[str, list[Line]]]:
 
 def _lines(client: Client, names: list[str]) -> Iterable[Line]:
     if names == list(fields.ADDRESS):
-        if client.street or client.city or client.postcode:
-            yield Line(_("Postal address"), "\n".join(client.postal_lines()))
+        if address := _address(client):
+            yield Line(_("Postal address"), address)
         return
     for name in names:
         if text := fields.text_of(client, name):
             yield Line(fields.label(name), fields.shown(name, text))
+
+
+def _address(client: Client) -> str:
+    """As it was typed: capitals are for envelopes."""
+    place = f"{client.postcode} {client.city}".strip()
+    lines = [client.complement, client.building, client.street, client.locality, place]
+    if str(client.country) not in ("", "FR"):
+        lines.append(fields.shown("country", str(client.country)))
+    return "\n".join(filter(None, lines))

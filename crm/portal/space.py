@@ -24,6 +24,7 @@ from crm.products.renewal import Refused
 Kind = ServiceRequest.Kind
 # The account page shows the latest answers; the page of requests shows more.
 FEW = 3
+MOST_ENTRIES = 100
 # Each new request is a mail to the office: a person never asks so often.
 unhurried = rate_limit(app="allauth.account", action="client_request")
 
@@ -64,6 +65,14 @@ def requests(request: HttpRequest) -> HttpResponse:
         "answered": answered(request.client),
     }
     return render(request, "portal/requests.html", context)
+
+
+@for_client
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """What happened to the client that is theirs to read: their requests, their sign-ins, who came in their place."""
+    entries = request.client.timeline.filter(is_visible_to_client=True)[:MOST_ENTRIES]
+    return render(request, "portal/history.html", {"entries": entries})
 
 
 # A service

@@ -9,6 +9,7 @@ app_name = "portal"
 urlpatterns = [
     path("", space.account, name="account"),
     path("fiche/", space.sheet, name="sheet"),
+    path("historique/", space.history, name="history"),
     path("modifier/", space.change, name="change"),
     path("modifier/retirer/", space.withdraw_change, name="withdraw_change"),
     path("demandes/", space.requests, name="requests"),

@@ -150,12 +150,12 @@ def test_a_client_corrects_their_address_and_the_office_decides_field_by_field(
     ada.wait_for_selector(".alert-success")
 
     bea.click("text=Tout accepter")
-    bea.wait_for_selector("text=déjà décidée")
+    bea.wait_for_selector("text=déjà traitée")
     chloe.refresh_from_db()
     assert (chloe.city, chloe.mobile, chloe.history.count()) == ("Lyon", "+33639980000", 2)
 
     client.goto("/espace/")
-    assert "3 QUAI DES BRUMES" in client.inner_text("main").upper()
+    assert "3 quai des Brumes" in client.inner_text("main")
     client.click("nav >> text=Mes demandes")
     for words in ("Ce numéro ne répond pas", "Une partie de votre demande est faite"):
         client.wait_for_selector(f"text={words}")
@@ -201,6 +201,8 @@ def test_the_pages_of_services_have_no_barrier_and_work_by_keyboard(person, look
     page.wait_for_selector(".past li")
     page.goto(f"/espace/formules/{term.pk}/modifier/")
     looked_at(page, "change-service")
+    page.goto("/espace/historique/")
+    looked_at(page, "history")
     page.goto("/espace/fiche/")
     looked_at(page, "sheet")
     page.emulate_media(media="print")

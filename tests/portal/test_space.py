@@ -9,10 +9,13 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from crm.access.impersonating import begin
 from crm.access.models import Access
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.change_requests.services import accept, ask, refuse, submit, withdraw
 from crm.products.services import renew, stop
+from crm.timeline.models import Entry
+from crm.timeline.services import record
 from tests import factories
 from tests.portal.conftest import CHANGE, NOW, REQUESTS, SPACE, as_shown, everything, signed_in, text_of
 
@@ -41,8 +44,8 @@ def test_the_record_is_read_with_the_fields_of_its_kind_and_nothing_of_the_offic
         "4 mai 1980",
         "chloe@example.org",
         "06 39 98 00 00",
-        "12 RUE DU LAC",
-        "75001 PARIS",
+        "12 rue du Lac",
+        "75001 Paris",
     ]
     assert [words for words in [*shown, chloe.code] if words not in text] == []
     hidden = ["Cachée SARL", "Paie en retard", "Ada Admin", "Salon de Lyon", "Site web", "SIRET"]
@@ -116,7 +119,7 @@ def test_the_space_speaks_english_to_who_reads_english(http, chloe, term):
 
 def test_pages_are_kept_nowhere_and_name_no_client(http, chloe, term):
     submit(chloe, {"city": "Lyon"}, by=None, at=NOW)
-    for page in (SPACE, CHANGE, REQUESTS, "/espace/fiche/", of(term, "modifier")):
+    for page in (SPACE, CHANGE, REQUESTS, "/espace/fiche/", "/espace/historique/", of(term, "modifier")):
         response = http.get(page)
         html = response.content.decode()
         assert (response.status_code, "no-store" in response["Cache-Control"]) == (200, True)
@@ -141,7 +144,9 @@ def test_the_pages_cost_the_same_however_much_there_is_to_read(http, chloe, user
     counts = []
     for number in (1, 2, 3):
         fill(number)
-        counts.append([count(http, page) for page in (SPACE, REQUESTS, "/espace/fiche/")])
+        counts.append(
+            [count(http, page) for page in (SPACE, REQUESTS, "/espace/fiche/", "/espace/historique/")]
+        )
     assert counts[0] == counts[1] == counts[2]
 
 
@@ -236,6 +241,17 @@ def test_answers_are_read_with_their_reason(http, chloe, confort, term, administ
         assert [words for words in shown if words not in text] == []
 
 
+def test_who_came_in_their_place_and_why_is_theirs_to_read_and_the_notes_of_the_office_are_not(
+    http, chloe, user, administrator
+):
+    assert "Rien pour l’instant" in text_of(http.get("/espace/historique/"))
+    begin(chloe, user=user, by=administrator, reason="Aider au téléphone", at=NOW)
+    record(chloe, Entry.Kind.CHANGED, "Note du bureau", at=NOW, by=administrator)
+    text = text_of(http.get("/espace/historique/"))
+    assert ("Ada Admin a ouvert votre espace" in text, "Aider au téléphone" in text) == (True, True)
+    assert "Note du bureau" not in text
+
+
 # Whose
 
 
@@ -252,7 +268,7 @@ def test_what_belongs_to_somebody_else_is_not_there_and_nothing_is_written(stran
     for key in (request.pk, 10**6, 10**30):
         assert http.post(f"/espace/demandes/{key}/retirer/").status_code == 404
     http.post("/espace/modifier/retirer/")
-    for page in (SPACE, CHANGE, REQUESTS, "/espace/fiche/"):
+    for page in (SPACE, CHANGE, REQUESTS, "/espace/fiche/", "/espace/historique/"):
         text = text_of(http.get(page))
         assert [words for words in ("Petit", "Lyon", "Confort", "chloe@") if words in text] == []
     assert everything() == before
@@ -311,7 +327,7 @@ def test_in_the_place_of_a_client_one_reads_and_writes_only_when_that_was_grante
     access = Access.objects.get(user=user)
     page = reverse("admin:clients_client_impersonate", args=[chloe.pk, access.pk])
     http.post(page, {"user_pk": user.pk, "reason": "Aider", "may_write": "on" if may_write else ""})
-    assert "12 RUE DU LAC" in text_of(http.get(SPACE))
+    assert "12 rue du Lac" in text_of(http.get(SPACE))
     statuses = {
         http.post(of(term, "renouveler")).status_code,
         http.post(CHANGE, as_shown(http.get(CHANGE)) | {"city": "Lyon"}).status_code,
