@@ -17,6 +17,9 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))" 
 PRODUCTION := DJANGO_SETTINGS_MODULE=settings.prod SITE_URL=https://clientele.example.org \
 	SECRET_KEY=0123456789-only-to-check-the-settings-abcdefghijklmnopqrstuvwxyz
 
+# What is printed, the first password above all, shows at once in a log too.
+export PYTHONUNBUFFERED := 1
+
 .PHONY: run demo demo-remove test check format drill bench lock messages clean
 .DEFAULT_GOAL := run
 

@@ -24,7 +24,7 @@ from crm.mailing.sender import message_of
 from crm.mailing.services import note_bounce
 
 logger = logging.getLogger(__name__)
-LOT = 40
+LOT = 60
 # A sender that took longer than this since its claim (a suspended machine) no longer trusts it, and asks again.
 FRESH = timedelta(seconds=2)
 
@@ -117,6 +117,7 @@ class Courier:
         )
         for mail in wanted:
             mail.status, mail.claim, mail.claimed_at = Mail.Status.SENDING, self.token, now
+        Mail.read_about(wanted)
         return wanted
 
     def _without_unwanted(self, mails: Sequence[Mail], now: datetime) -> list[Mail]:
@@ -157,11 +158,15 @@ class Courier:
 
     def _conclude(self, mail: Mail, answer: Answer) -> None:
         now = self.clock()
+        before = {**mail.__dict__}
         mail.attempts += 1
         fields = _conclusion(mail, answer, now)
-        values = {name: getattr(mail, name) for name in {*fields, "attempts"}}
+        # Only what changed, as this is written once for every mail.
+        values = {name: value for name in fields if (value := getattr(mail, name)) != before[name]}
         # Only while the claim is ours: someone else may have taken over from a process that slept.
-        Mail.objects.filter(pk=mail.pk, claim=self.token).update(claim="", **values)
+        Mail.objects.filter(pk=mail.pk, claim=self.token).update(
+            claim="", **{"attempts": mail.attempts, **values}
+        )
         self.tally[mail.status] += 1
         if answer.is_address_dead is not None:
             note_bounce(mail.recipient, answer.trouble, at=now, is_final=answer.is_address_dead)

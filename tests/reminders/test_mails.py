@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.clients.models import Client
@@ -53,6 +55,19 @@ def test_what_happens_between_writing_and_leaving_keeps_the_mail_back(box, chang
     mail = Mail.objects.get()
     assert (mail.status, box.received) == ("cancelled", [])
     assert why in mail.trouble
+
+
+@pytest.mark.parametrize("terms", [1, 3])
+def test_a_mail_with_three_personal_links_costs_one_statement_more(box, terms):
+    client = factories.individual(email="zoe@example.org")
+    for _number in range(terms):
+        service(END, client=client)
+    pass_on(EIGHT_BEFORE)
+    with CaptureQueriesContext(connection) as told:
+        send(EIGHT_BEFORE)
+    assert len(box.received) == terms
+    asked = [one["sql"] for one in told if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(asked) == 11 + terms
 
 
 def test_when_nothing_happens_it_leaves(box):

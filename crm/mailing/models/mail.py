@@ -1,10 +1,13 @@
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crm.clients.models import Client
@@ -131,6 +134,27 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @cached_property
+    def about(self) -> models.Model | None:
+        """The row it belongs to, if it still exists; `read_about` reads those of many mails together."""
+        found = (
+            apps.get_model(self.about_type)._base_manager.filter(pk=self.about_id) if self.about_id else None
+        )
+        return found.first() if found is not None else None
+
+    @staticmethod
+    def read_about(mails: Iterable["Mail"]) -> None:
+        """Read the `about` of all these mails at once, a statement for each kind of row."""
+        mails_of = defaultdict(list)
+        for mail in mails:
+            if mail.about_id:
+                mails_of[mail.about_type].append(mail)
+        for label, some in mails_of.items():
+            rows = apps.get_model(label)._base_manager.in_bulk([mail.about_id for mail in some])
+            by_key = {str(key): row for key, row in rows.items()}
+            for mail in some:
+                mail.about = by_key.get(mail.about_id)
 
     @property
     def declared(self) -> Kind | None:
