@@ -19,11 +19,11 @@ from crm.accounts.models import User
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.clients.models import Client
 from tests import factories
-from tests.browser.conftest import DESK, TELEPHONE
+from tests.browser.conftest import DESK, TELEPHONE, watch
 
 
 @pytest.fixture
-def person(browser, live_server, transactional_db) -> Iterator[Callable[..., Page]]:
+def person(browser, live_server, transactional_db, troubles) -> Iterator[Callable[..., Page]]:
     """Gives anybody a browser of their own, signed in, at its first page."""
     contexts = []
 
@@ -37,11 +37,12 @@ def person(browser, live_server, transactional_db) -> Iterator[Callable[..., Pag
         context.add_cookies([{"name": name, "value": http.cookies[name].value, "url": live_server.url}])
         context.set_default_timeout(10_000)
         contexts.append(context)
-        return context.new_page()
+        return watch(context.new_page(), live_server, troubles)
 
     yield opened
     for context in contexts:
         context.close()
+    assert troubles == []
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def term(chloe):
 
 
 def test_a_client_corrects_their_address_and_the_office_decides_field_by_field(
-    person, looked_at, chloe, her_user, term, administrator
+    person, looked_at, chloe, her_user, term, administrator, troubles
 ):
     """Journey 1, with two clients, two administrators and an immediate access (S0-14, B2, C1, E2)."""
     other = factories.individual(last_name="Durand", first_name="Charlie")
@@ -134,6 +135,8 @@ def test_a_client_corrects_their_address_and_the_office_decides_field_by_field(
     looked_at(bea, "impersonated")
     bea.click("text=Retirer cette demande")
     bea.wait_for_selector("text=rien ne peut être envoyé")
+    assert ["403" in trouble for trouble in troubles] == [True]
+    troubles.clear()
     assert ChangeRequest.objects.get().is_open
     bea.click("section.impersonation button")
     bea.goto(f"/admin/change_requests/changerequest/{request.pk}/change/")
