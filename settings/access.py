@@ -42,6 +42,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "door": "60/m/ip",
     "secret_link": "30/m/ip",
+    "client_request": "60/h/user",
 }
 MFA_ADAPTER = "crm.access.adapter.SecondStepAdapter"
 MFA_TOTP_TOLERANCE = 1

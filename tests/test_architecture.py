@@ -221,11 +221,13 @@ def test_a_bulk_write_of_a_historised_model_is_seen(code, lines):
 
 
 def test_no_room_has_signals_of_its_own():
-    """Only other people's are heard: Django's post_migrate (permissions, texts), a sign-in, what mail providers tell."""
+    """Only other people's are heard: Django's post_migrate (permissions, texts), a sign-in and its address, what mail
+    providers tell."""
     heard = [name(path) for path in sources() if "signals import" in path.read_text(encoding="utf-8")]
     assert heard == [
         "crm/access/receivers.py",
         "crm/accounts/apps.py",
+        "crm/change_requests/receivers.py",
         "crm/mailing/apps.py",
         "crm/mailing/receivers.py",
     ]

@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.access.addresses import ask_new_address
 from crm.activity.services import refresh
 from crm.clients.lookalikes import find
 from crm.clients.models import Client, NotDuplicate
@@ -34,6 +35,9 @@ class SavingMixin:
             labels = ", ".join(str(form.fields[name].label) for name in form.changed_data)
             summary = _("Changed: %(fields)s") % {"fields": labels}
             record(obj, Entry.Kind.CHANGED, summary, at=timezone.now(), by=request.user)
+        # Who may not open a space to an address does not do so by correcting a record.
+        if change and "email" in form.changed_data and request.user.has_perm("access.change_access"):
+            ask_new_address(obj, former=form.initial["email"], by=request.user, at=timezone.now())
 
     def save_formset(self, request, form, formset, change: bool) -> None:
         if formset.model is not Subscription:

@@ -1,5 +1,6 @@
 """The fields of a record that a client may ask to change, and their values as text, to keep and to read."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,8 @@ from django_countries import countries
 
 from crm.clients.models import Client
 from crm.clients.rules import TELEPHONES, foreign_fields
+from crm.france.activity import format_activity_code
+from crm.france.identifiers import format_siren, format_siret
 from crm.france.telephones import format_telephone
 from crm.organisation.models import Organisation
 
@@ -29,6 +32,13 @@ SENSITIVE = frozenset(
     {"email", "siret", "rna", "vat_number", "tax_code", "billed_to", "legal_name", "last_name"}
 )
 COUNTRIES = ("country", "birth_country")
+# As people read and type them.
+FORMATS: dict[str, Callable[[str], str]] = {
+    "siret": format_siret,
+    "siren": format_siren,
+    "activity_code": format_activity_code,
+    **dict.fromkeys(TELEPHONES, format_telephone),
+}
 
 
 def open_fields(organisation: Organisation, kind: str = "") -> list[str]:
@@ -70,8 +80,8 @@ def shown(name: str, text: str) -> str:
     """A kept text as a person reads it; empty stays empty."""
     if not text:
         return ""
-    if name in TELEPHONES:
-        return format_telephone(text)
+    if name in FORMATS:
+        return FORMATS[name](text)
     if name in COUNTRIES:
         return countries.name(text) or text
     field: Any = Client._meta.get_field(name)

@@ -104,7 +104,8 @@ def service_decision(request: ServiceRequest) -> str:
     if request.status == ServiceRequest.Status.REFUSED:
         return _("We cannot do what you asked.")
     if kind == ServiceRequest.Kind.RENEW:
-        following = Subscription.objects.filter(renews=term).first()
+        # Read with the term when it was already there: a page of decisions asks once.
+        following = getattr(term, "renewed_by", None) or Subscription.objects.filter(renews=term).first()
         end = long_date((following or term).last_day)
         return _("Your formule is renewed until %(day)s.") % {"day": end}
     if kind == ServiceRequest.Kind.STOP:
@@ -120,15 +121,25 @@ def note_applied(request: ChangeRequest, names: str, *, at: datetime, by: User) 
     _note(request, Entry.Kind.CHANGED, summary, at=at, by=by)
 
 
-def tell_client_of_record(request: ChangeRequest, former: str, *, at: datetime) -> None:
-    """To the address that they had, `former`, as well as to the new one: who did not ask for it must hear of it."""
+def tell_client_of_record(
+    request: ChangeRequest, former: str, *, at: datetime, is_sign_in: bool = False
+) -> None:
+    """To the address that they had, `former`, as well as to the new one: who did not ask for it must hear of it.
+
+    `is_sign_in`: they sign in with the former address until they have confirmed the new one.
+    """
     client = request.client
     language = language_for(client)
     with override(language):
+        lines = [outcome(field) for field in request.fields.all()]
+        if is_sign_in:
+            lines.append(
+                _("To sign in, keep your former address until you have opened the link sent to the new one.")
+            )
         values = values_of(client, language) | {
             "demande": request.wish(),
             "decision": record_decision(request),
-            "details": "\n".join(outcome(field) for field in request.fields.all()),
+            "details": "\n".join(lines),
         }
     _write_to(request, "change_request_decided", [former, client.email], values, at=at)
 

@@ -1,9 +1,22 @@
 from django.urls import path
 
-from crm.portal import views
+from crm.change_requests.models import ServiceRequest
+from crm.portal import space, views
+
+Kind = ServiceRequest.Kind
 
 app_name = "portal"
 urlpatterns = [
-    path("", views.account, name="account"),
+    path("", space.account, name="account"),
+    path("fiche/", space.sheet, name="sheet"),
+    path("historique/", space.history, name="history"),
+    path("modifier/", space.change, name="change"),
+    path("modifier/retirer/", space.withdraw_change, name="withdraw_change"),
+    path("demandes/", space.requests, name="requests"),
+    path("demandes/<int:pk>/retirer/", space.withdraw_service, name="withdraw_service"),
+    path("formules/<int:pk>/renouveler/", space.ask, {"kind": Kind.RENEW}, name="renew"),
+    path("formules/<int:pk>/arreter/", space.ask, {"kind": Kind.STOP}, name="stop"),
+    path("formules/<int:pk>/rappel/", space.ask, {"kind": Kind.CALL_BACK}, name="call_back"),
+    path("formules/<int:pk>/modifier/", space.change_service, name="change_service"),
     path("reponse/<str:token>/", views.answer, name="answer"),
 ]

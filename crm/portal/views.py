@@ -1,14 +1,13 @@
-"""The account page, and the answer to a reminder's button: GET shows, for mail scanners follow links; POST answers."""
+"""The answer to a reminder's button: GET shows, for mail scanners follow links; POST answers."""
 
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
-from crm.access.choosing import for_anyone, for_client, openable
+from crm.access.choosing import for_anyone
 from crm.change_requests import links
 from crm.change_requests.models import ServiceRequest
 from crm.change_requests.services import ask
@@ -22,13 +21,6 @@ from crm.products.models import Subscription
 from crm.products.renewal import Refused, next_term
 from crm.products.wording import days_in_words, euros
 from crm.reminders.choosing import undecided_on
-
-
-@for_client
-def account(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "portal/account.html", {"client": request.client, "others": len(openable(request)) > 1}
-    )
 
 
 @for_anyone

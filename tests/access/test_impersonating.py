@@ -250,7 +250,7 @@ def test_writing_is_a_right_of_its_own(helper, alice):
 def test_who_may_write_does_so_under_their_own_name(helper, alice, shop, rf):
     may(helper, "act_for_client")
     http = open_space(helper, alice, may_write="on")
-    answer = http.post(SPACE)
+    answer = http.post("/espace/modifier/")
     assert (Impersonation.objects.get().may_write, answer.status_code) == (True, 200)
     assert author_of(answer.wsgi_request) == helper
     assert answer.wsgi_request.user == alice

@@ -16,7 +16,7 @@ from crm.accounts.models import User
 from crm.clients.models import Client
 from crm.mailing.models import Mail
 from crm.timeline.models import Entry
-from tests.backoffice.conftest import LIST
+from tests.backoffice.conftest import LIST, sheet
 from tests.factories import association, individual, opening, staff
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -301,3 +301,19 @@ def test_a_session_too_old_is_not_shown_as_open(staff_client, own, access):
     row.last_seen_at -= timedelta(hours=3)
     row.save()
     assert "Fermer les sessions" not in panel(staff_client, own)
+
+
+@pytest.mark.parametrize("may_open", [True, False])
+def test_an_address_corrected_on_the_sheet_moves_the_sign_in_only_by_who_may_open_a_space(
+    manager_client, manager, own, access, may_open
+):
+    if not may_open:
+        manager.groups.first().permissions.remove(Permission.objects.get(codename="change_access"))
+    page = f"{LIST}{own.pk}/change/"
+    typed = sheet(last_name="Petit", first_name="Chloé", email="nouvelle@example.org")
+    manager_client.post(page, typed)
+    own.refresh_from_db()
+    asked = list(Mail.objects.filter(kind="access_confirmation").values_list("recipient", flat=True))
+    assert (own.email, asked) == ("nouvelle@example.org", ["nouvelle@example.org"] if may_open else [])
+    waits = "nouvelle@example.org attend d’être confirmée" in panel(manager_client, own)
+    assert waits is may_open

@@ -70,10 +70,8 @@ def context(browser, live_server) -> Iterator[BrowserContext]:
             thread.join(timeout=60)
 
 
-@pytest.fixture
-def page(context, live_server, troubles) -> Iterator[Page]:
-    """A page that fails its story for a console error, an exception, a 500 or a request to another origin."""
-    page = context.new_page()
+def watch(page: Page, live_server, troubles: list[str]) -> Page:
+    """Write down each console error, exception, 500 and request to another origin."""
     home = urlsplit(live_server.url).netloc
 
     def watch_request(request) -> None:
@@ -93,7 +91,13 @@ def page(context, live_server, troubles) -> Iterator[Page]:
     page.on("response", watch_response)
     page.on("console", watch_console)
     page.on("pageerror", lambda error: troubles.append(f"exception: {error}"))
-    yield page
+    return page
+
+
+@pytest.fixture
+def page(context, live_server, troubles) -> Iterator[Page]:
+    """A page that fails its story for anything that went wrong in it."""
+    yield watch(context.new_page(), live_server, troubles)
     assert troubles == []
 
 

@@ -3,7 +3,7 @@
 from crm.change_requests.services.closing import withdraw
 from crm.change_requests.services.deciding import Moved, accept_all, decide, refuse_all
 from crm.change_requests.services.digest import send_digest
-from crm.change_requests.services.record import NothingToChange, open_fields, submit
+from crm.change_requests.services.record import NothingToChange, follow_sign_in, open_fields, submit
 from crm.change_requests.services.service import accept, ask, refuse, settle, why_not
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "accept_all",
     "ask",
     "decide",
+    "follow_sign_in",
     "open_fields",
     "refuse",
     "refuse_all",

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from crm.access.addresses import ask_new_address
 from crm.accounts.models import User
 from crm.change_requests import fields, telling
 from crm.change_requests.models import AlreadyDecided, ChangedField, ChangeRequest
@@ -65,8 +66,9 @@ def decide(
     for name, reason in refuse.items():
         rows[name].status, rows[name].reason = FieldStatus.REFUSED, reason.strip()[:300]
         rows[name].save(update_fields=["status", "reason"])
+    is_sign_in = bool(ask_new_address(client, former=former, by=by, at=at))
     if close_if_decided(request, by=by, at=at):
-        telling.tell_client_of_record(request, former, at=at)
+        telling.tell_client_of_record(request, former, at=at, is_sign_in=is_sign_in)
     return request
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from crm.access.models import Access
 from crm.accounts.models import User
 from crm.change_requests import fields, telling
 from crm.change_requests.models import ChangedField, ChangeRequest
@@ -66,6 +67,21 @@ def submit(client: Client, changes: Mapping[str, Any], *, by: User | None, at: d
     telling.note_asked(request, at=at)
     telling.tell_staff(request, at=at, most=MOST_ANNOUNCED)
     return request
+
+
+@transaction.atomic
+def follow_sign_in(user: User, *, former: str, at: datetime) -> list[ChangeRequest]:
+    """They have confirmed another address to sign in with than `former`. The record is the office's: where it holds the
+    former address, it is asked to follow, and somebody decides. Where clients may not ask for it, the timeline alone
+    tells of the new sign-in.
+    """
+    opened = Access.objects.open().filter(user=user)
+    clients = Client.objects.current().filter(accesses__in=opened, email__iexact=former).distinct()
+    asked = []
+    for client in clients.order_by("pk"):
+        if "email" in open_fields(Organisation.objects.current(), client.kind):
+            asked.append(submit(client, {"email": user.email}, by=user, at=at))
+    return asked
 
 
 def locked_client(pk: int) -> Client:
