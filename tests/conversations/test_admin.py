@@ -184,7 +184,7 @@ def test_a_canned_reply_with_an_unknown_variable_is_refused_and_told(staff_clien
     page = staff_client.post(
         "/admin/conversations/cannedreply/add/", {"title": "Merci", "text": "Merci {{ prenon }} {% now %}"}
     )
-    assert "{{ prenon }} n’existe pas : prenom ?" in text_of(page)
+    assert "{{ prenon }} n’existe pas : « prenom » ?" in text_of(page)
     assert CannedReply.objects.count() == 0
 
 
