@@ -54,11 +54,11 @@ def since(request: HttpRequest, revision: int, pk: int | None = None) -> HttpRes
 
     `lu`: somebody looks at the page, so what comes counts as read.
     """
-    thread = Thread.objects.filter(client=request.client).first()
+    moved_to, unread, _ours = Thread.objects.standing(request.client.pk)
     is_looked_at = "lu" in request.GET
-    if thread is None or (thread.revision <= revision and not (is_looked_at and thread.unread_by_client)):
+    if moved_to <= revision and not (is_looked_at and unread):
         return HttpResponse(status=204)
-    subject = _own_request(request, pk)
+    subject, thread = _own_request(request, pk), thread_of(request.client)
     lines = changed(_messages(request, subject), revision, user=request.author, at=timezone.now())
     if is_looked_at and thread.unread_by_client:
         shown = page(_messages(request, subject), user=request.author, at=timezone.now()).lines

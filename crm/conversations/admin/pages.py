@@ -129,11 +129,12 @@ class ThreadPages:
 
     def since_view(self, request: HttpRequest, pk: int, revision: int) -> HttpResponse:
         """What moved since the page was shown; nothing said of a client whom this person may not know of."""
-        thread = Thread.objects.filter(pk=pk).first()
+        moved_to, _theirs, unread_here = Thread.objects.standing(pk)
         is_looked_at = "lu" in request.GET
-        if thread is None or (thread.revision <= revision and not (is_looked_at and thread.unread_by_office)):
+        if moved_to <= revision and not (is_looked_at and unread_here):
             return HttpResponse(status=204)
         client = self.client_to_read(request, pk)
+        thread = thread_of(client)
         messages_ = Message.objects.visible_to(request.user).filter(client=client)
         lines = changed(messages_, revision, user=request.user, at=timezone.now())
         if is_looked_at and thread.unread_by_office:

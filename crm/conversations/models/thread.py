@@ -29,6 +29,11 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def assigned_to(self, user) -> Self:
         return self.filter(assigned_to=user)
 
+    def standing(self, client: int) -> tuple[int, int, int]:
+        """(revision, unread by the client, unread by the office) of one thread: all that a page that waits asks."""
+        names = ("revision", "unread_by_client", "unread_by_office")
+        return self.filter(pk=client).order_by().values_list(*names).first() or (0, 0, 0)
+
     def latest_move(self) -> datetime | None:
         """When anything last changed in any thread: one look at the end of an index."""
         return self.order_by("-moved_at").values_list("moved_at", flat=True).first()
