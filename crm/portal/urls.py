@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm.change_requests.models import ServiceRequest
-from crm.portal import space, views
+from crm.portal import notifications, space, views
 
 Kind = ServiceRequest.Kind
 
@@ -18,5 +18,8 @@ urlpatterns = [
     path("formules/<int:pk>/arreter/", space.ask, {"kind": Kind.STOP}, name="stop"),
     path("formules/<int:pk>/rappel/", space.ask, {"kind": Kind.CALL_BACK}, name="call_back"),
     path("formules/<int:pk>/modifier/", space.change_service, name="change_service"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/autoriser/", notifications.allow_device, name="allow_device"),
+    path("notifications/<int:pk>/retirer/", notifications.remove_device, name="remove_device"),
     path("reponse/<str:token>/", views.answer, name="answer"),
 ]
