@@ -1,9 +1,11 @@
+from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm.conversations.models import Preference
+from crm.clients.models import Client
+from crm.conversations.models import Preference, SupportRequest
 from crm.conversations.wording import LONGEST
 from crm.timeline.forms import FilesField
 
@@ -26,6 +28,21 @@ class RequestForm(MessageForm):
     subject = forms.CharField(label=_("Subject"), max_length=120)
 
     field_order = ["subject"]
+
+
+class AnswerForm(MessageForm):
+    """Of the staff, who may say which subject they answer."""
+
+    request = forms.ModelChoiceField(
+        SupportRequest.objects.none(),
+        label=_("In answer to"),
+        required=False,
+        empty_label=_("The conversation"),
+    )
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["request"].queryset = SupportRequest.objects.filter(client=client)
 
 
 class EditForm(forms.Form):

@@ -1,6 +1,6 @@
 """What is told of a message: on the client's timeline, and to who should hear of it. In the writer's transaction.
 
-Mails are not written here but by `mailing_unread`, once a message has stayed unread for a while.
+Mails are not written here but by `unread_mails`, once a message has stayed unread for a while.
 """
 
 from datetime import datetime

@@ -30,10 +30,6 @@ def count_unread(thread: Thread) -> None:
     thread.unread_by_client, thread.unread_by_client_since = _after(
         thread, Kind.OFFICE, thread.read_by_client
     )
-    if not thread.unread_by_office:
-        thread.office_told_at = None
-    if not thread.unread_by_client:
-        thread.client_told_at = None
 
 
 def _after(thread: Thread, kind: str, mark: int) -> tuple[int, datetime | None]:

@@ -68,15 +68,17 @@ class Thread(models.Model):
     )
 
     # For each side: the key of the last message that it has read, what is unread of the other side's messages and
-    # since when, and when a mail last told it so (empty once everything is read).
+    # since when, when a mail last told it so, and the day of the last digest that did.
     read_by_client = models.PositiveBigIntegerField(default=0)
     unread_by_client = models.PositiveIntegerField(_("Unread by the client"), default=0)
     unread_by_client_since = models.DateTimeField(null=True)
     client_told_at = models.DateTimeField(null=True)
+    client_digest_on = models.DateField(null=True)
     read_by_office = models.PositiveBigIntegerField(default=0)
     unread_by_office = models.PositiveIntegerField(_("Unread by us"), default=0)
     unread_by_office_since = models.DateTimeField(null=True)
     office_told_at = models.DateTimeField(null=True)
+    office_digest_on = models.DateField(null=True)
 
     objects = ThreadQuerySet.as_manager()
 
@@ -99,6 +101,7 @@ class Thread(models.Model):
                 condition=Q(unread_by_client__gt=0),
             ),
             models.Index(fields=["waits_for", "waiting_since"], name="thread_waiting"),
+            models.Index(fields=["office_told_at"], name="thread_office_told"),
         ]
 
     def __str__(self) -> str:

@@ -1,37 +1,15 @@
 // A conversation that is looked at: what is new appears by itself. Without this file the page works by being read again.
-// Asked every 5 seconds while somebody is there, then 15, then 60; never when the page is hidden.
 (function () {
     "use strict";
     const list = document.querySelector("[data-poll]");
-    const ACTIVE = 120000, QUIET = 600000;
     const title = document.title.replace(/^\(\d+\) /, "");
-    let lastActive = Date.now(), lastAsked = Date.now(), timer = 0, isAsking = false, isOver = false;
 
-    const idle = () => Date.now() - lastActive;
-    const pause = () => (idle() < ACTIVE ? 4500 : idle() < QUIET ? 15000 : 60000);
-
-    function plan() {
-        clearTimeout(timer);
-        if (!list || isOver || document.hidden) return;
-        timer = setTimeout(ask, Math.max(0, pause() - (Date.now() - lastAsked)));
-    }
-
-    async function ask() {
-        if (isAsking || document.hidden) return;
-        isAsking = true;
-        lastAsked = Date.now();
-        // A page that nobody touches neither counts as read nor keeps its session open.
-        const isThere = idle() < ACTIVE;
+    // Looked at, what comes counts as read; on a page that nobody touches it does not.
+    async function ask(isThere) {
         const url = list.dataset.poll + list.dataset.revision + "/" + (isThere ? "?lu=1" : "");
-        const headers = { "X-Requested-With": "fetch" };
-        if (!isThere) headers["X-Idle"] = "1";
-        try {
-            const answer = await fetch(url, { headers: headers, credentials: "same-origin", redirect: "manual" });
-            if (answer.status === 200) show(await answer.text());
-            else if (answer.status !== 204 && answer.status < 500) isOver = true;
-        } catch { /* The line is down: asked again later. */ }
-        isAsking = false;
-        plan();
+        const html = await window.askSince(url, isThere);
+        if (html) show(html);
+        return html;
     }
 
     function show(html) {
@@ -67,22 +45,10 @@
         });
     }
 
-    function wake() {
-        const slept = idle() >= ACTIVE;
-        lastActive = Date.now();
-        if (slept) ask();
-    }
-
     if (list) {
-        ["pointermove", "pointerdown", "keydown", "scroll", "focus"].forEach(
-            (name) => window.addEventListener(name, wake, { passive: true }));
-        document.addEventListener("visibilitychange", function () {
-            if (document.hidden) { clearTimeout(timer); return; }
-            lastActive = Date.now();
-            ask();
-        });
-        tell(Number((document.querySelector("[data-unread]") || { textContent: 0 }).textContent) || 0);
-        plan();
+        const badge = document.querySelector("[data-unread]");
+        tell(badge ? Number(badge.textContent) : 0);
+        window.whileLookedAt(ask);
     }
 
     // A double click sends once anyway: the token sees to it. The button says that it is on its way.

@@ -1,5 +1,4 @@
-"""The verbs of the conversation. Each locks the client's thread first: no two writers cross, and pages that ask for
-what is new miss nothing."""
+"""Writing in a conversation, and changing what one wrote."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from crm.accounts.models import User
 from crm.clients.models import Client
-from crm.conversations.models import Message, MessageFile, ReadMark, SupportRequest, Thread
-from crm.conversations.telling import note_answered, note_opened, tell_at_once
-from crm.conversations.turns import count_unread, follow_last
+from crm.conversations.models import Message, MessageFile, SupportRequest, Thread
+from crm.conversations.services.thread import locked_thread, moved, note_request_answered
+from crm.conversations.telling import note_opened, tell_at_once
 from crm.conversations.wording import tidy
 from crm.timeline.services import attach, forget_files
 
@@ -23,14 +22,6 @@ Kind, Side = Message.Kind, Thread.Side
 
 class NotTheirs(Exception):
     """Written by somebody else, or too long ago to be changed."""
-
-
-def locked_thread(client: Client, *, at: datetime) -> Thread:
-    """The client's thread, begun when it is missing, held until the end of the transaction."""
-    Thread.objects.get_or_create(client=client, defaults={"moved_at": at})
-    thread = Thread.objects.select_for_update().get(client=client)
-    thread.client = client
-    return thread
 
 
 @transaction.atomic
@@ -77,7 +68,7 @@ def _write(
     attach(MessageFile, message, uploads, at=at, by=by)
     if request is not None:
         _turn_request(request, message, at=at)
-    _moved(thread, at=at)
+    moved(thread, at=at)
     tell_at_once(message)
     return message
 
@@ -85,22 +76,10 @@ def _write(
 def _turn_request(request: SupportRequest, message: Message, *, at: datetime) -> None:
     """Our answer answers it; a word more from the client opens it again."""
     if message.kind == Kind.OFFICE and request.is_open:
-        _answered(request, by=message.author, at=at)
+        note_request_answered(request, by=message.author, at=at)
     elif message.kind == Kind.CLIENT and not request.is_open:
         request.reopen()
         request.save(update_fields=["status", "answered_by", "answered_at"])
-
-
-def _answered(request: SupportRequest, *, by: User | None, at: datetime) -> None:
-    request.answer(by=by, at=at)
-    request.save(update_fields=["status", "answered_by", "answered_at"])
-    note_answered(request, at=at)
-
-
-def _moved(thread: Thread, *, at: datetime) -> None:
-    follow_last(thread, at=at)
-    count_unread(thread)
-    thread.save()
 
 
 @transaction.atomic
@@ -126,18 +105,6 @@ def open_request(
     request = SupportRequest.objects.create(client=client, subject=subject, opened_at=at, opened_by=by)
     note_opened(request, at=at)
     _write(thread, text, kind=kind, by=by, at=at, token=token or uuid4(), uploads=uploads, request=request)
-    return request
-
-
-@transaction.atomic
-def mark_answered(request: SupportRequest, *, by: User, at: datetime) -> SupportRequest:
-    """Settled otherwise: by telephone, or by a message outside of it."""
-    thread = locked_thread(request.client, at=at)
-    request = SupportRequest.objects.select_for_update().get(pk=request.pk)
-    if request.is_open:
-        _answered(request, by=by, at=at)
-        thread.step(at=at)
-        thread.save()
     return request
 
 
@@ -177,53 +144,5 @@ def delete(message: Message, *, by: User, at: datetime) -> Message:
     message.text, message.deleted_at, message.revision = "", at, thread.step(at=at)
     message._history_user = by
     message.save(update_fields=["text", "deleted_at", "revision"])
-    _moved(thread, at=at)
+    moved(thread, at=at)
     return message
-
-
-@transaction.atomic
-def mark_read(client: Client, *, by: User, up_to: int, at: datetime, is_office: bool) -> bool:
-    """This person was shown the messages up to that key; whether the other side has something new to know."""
-    thread = locked_thread(client, at=at)
-    up_to = min(up_to, _last_key(thread))
-    name = "read_by_office" if is_office else "read_by_client"
-    mark, _is_new = ReadMark.objects.get_or_create(
-        client=client, user=by, defaults={"is_office": is_office, "read_at": at}
-    )
-    if up_to <= mark.last_read:
-        return False
-    mark.last_read, mark.read_at = up_to, at
-    mark.save(update_fields=["last_read", "read_at"])
-    setattr(thread, name, max(up_to, getattr(thread, name)))
-    thread.step(at=at)
-    count_unread(thread)
-    thread.save()
-    return True
-
-
-def _last_key(thread: Thread) -> int:
-    keys = Message.objects.filter(client=thread.client).order_by("-pk")
-    return keys.values_list("pk", flat=True).first() or 0
-
-
-# The office's desk
-
-
-@transaction.atomic
-def assign(client: Client, to: User | None, *, at: datetime) -> Thread:
-    """Say who of the staff answers; None: whoever comes first."""
-    thread = locked_thread(client, at=at)
-    thread.assigned_to = to
-    thread.step(at=at)
-    thread.save()
-    return thread
-
-
-@transaction.atomic
-def settle(client: Client, *, at: datetime) -> Thread:
-    """Nothing to answer: the conversation waits for nobody, until somebody writes."""
-    thread = locked_thread(client, at=at)
-    thread.wait_for(Side.NOBODY, at=at)
-    thread.step(at=at)
-    thread.save()
-    return thread
