@@ -23,7 +23,9 @@ class DeviceForm(forms.Form):
                 service_of(data["endpoint"])
                 check_keys(data["p256dh"], data["auth"])
             except (UnknownService, BadKeys) as error:
-                raise forms.ValidationError(_("This browser uses a service that is not known here.")) from error
+                raise forms.ValidationError(
+                    _("This browser uses a service that is not known here.")
+                ) from error
         return data
 
     def save(self, user: User, *, name: str, at: datetime) -> Device:
