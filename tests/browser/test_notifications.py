@@ -62,7 +62,8 @@ def test_a_device_is_allowed_recognised_and_removed(able, person, page, axe, ove
     page.goto(person.page)
     with page.expect_navigation():
         page.click(ALLOW)
-    page.wait_for_selector("text=cet appareil >> visible=true")
+    page.wait_for_selector("[data-here] >> visible=true")
+    assert page.locator("[data-here] >> visible=true").count() == 1
     assert (page.is_visible(ALLOW), page.locator("[data-device]").count()) == (False, 2)
     assert Device.objects.filter(user=person, endpoint=ENDPOINT, name__contains="Chrome").count() == 1
     assert (axe(page), overflow(page)) == ([], 0)
@@ -126,7 +127,9 @@ def test_a_notification_that_arrives_is_shown(able, person, page, context, live_
     known: list[dict] = []
     devtools.on("ServiceWorker.workerRegistrationUpdated", lambda event: known.extend(event["registrations"]))
     devtools.send("ServiceWorker.enable")
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("navigator.serviceWorker.ready.then((one) => one.active.state === 'activated')")
+    while not known:
+        page.wait_for_timeout(20)
     said = {"title": "Nouveau message", "body": "Clientèle", "url": "/espace/", "tag": "message-1"}
     (registration,) = {one["registrationId"]: one for one in known}.values()
     assert registration["scopeURL"] == f"{live_server.url}/"
