@@ -16,11 +16,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.access.models import Access
 from crm.accounts.models import User
 from crm.activity.models import StatusLock
 from crm.activity.status import explain
 from crm.clients.models import Client
 from crm.conversations.models import SupportRequest
+from crm.devices.models import Device
 from crm.france.telephones import format_telephone
 from crm.products.instalments import due_by
 from crm.products.models import Subscription
@@ -91,8 +93,12 @@ def support_requests(client: Client, user: User, day: date) -> Figure | None:
 
 
 def devices(client: Client, user: User, day: date) -> Figure | None:
-    """Those that receive notifications; none until a room sends some."""
-    return Figure(_("Devices notified"), _("none"))
+    """Those of the people who open this client's space, that receive notifications (S1-20)."""
+    if not user.has_perm("access.view_access"):
+        return None
+    people = Access.objects.open().filter(client=client).values("user")
+    names = list(Device.objects.filter(user__in=people).values_list("name", flat=True))
+    return Figure(_("Devices notified"), str(len(names)) if names else _("none"), ", ".join(names))
 
 
 def origin(client: Client, user: User, day: date) -> Figure | None:

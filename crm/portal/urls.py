@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm.change_requests.models import ServiceRequest
-from crm.portal import conversation, space, views
+from crm.portal import conversation, notifications, space, views
 
 Kind = ServiceRequest.Kind
 
@@ -27,5 +27,8 @@ urlpatterns = [
     path("messages/fichiers/<str:name>", conversation.message_file, name="message_file"),
     path("messages/<int:pk>/corriger/", conversation.change_message, name="change_message"),
     path("messages/<int:pk>/supprimer/", conversation.delete_message, name="delete_message"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/autoriser/", notifications.allow_device, name="allow_device"),
+    path("notifications/<int:pk>/retirer/", notifications.remove_device, name="remove_device"),
     path("reponse/<str:token>/", views.answer, name="answer"),
 ]
