@@ -24,7 +24,7 @@ from crm.clients.models import Client
 from crm.conversations.forms import AnswerForm
 from crm.conversations.models import CannedReply, Message, SupportRequest
 from crm.conversations.reading import page as page_of_messages
-from crm.conversations.reading import receipt, thread_of, to_mark
+from crm.conversations.reading import receipt, subject_of_last_words, thread_of, to_mark
 from crm.conversations.services import mark_read
 from crm.mailing.models import Mail, MailAddress
 from crm.organisation.models import Organisation
@@ -35,6 +35,8 @@ from crm.timeline.models import ActionKind, Entry
 from crm.timeline.reading import TimelineForm, page
 
 MOST_ROWS = 100
+# The form of the panel of messages: Enter in a box of the sheet must not send one.
+WRITE = "messages-write"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Panel:
     is_beside: bool = False
     # Whether it is narrowed by what its address asks, given to `context` as a third argument.
     is_filtered: bool = False
+    # Whether one writes in it, by a form of its own beside the sheet's.
+    is_written: bool = False
 
     @property
     def is_tab(self) -> bool:
@@ -167,16 +171,22 @@ def messages(client: Client, user: User) -> dict:
         "thread": thread,
         "receipt": receipt(client, is_office=True),
         "requests": SupportRequest.objects.filter(client=client)[:20],
-        "form": AnswerForm(client=client, auto_id="message-%s") if may_answer else None,
+        "form": _answer_form(client) if may_answer else None,
+        "form_id": WRITE,
         "action": reverse("admin:conversations_thread_change", args=[client.pk]),
         "canned": CannedReply.objects.values_list("pk", "title"),
     }
 
 
+def _answer_form(client: Client) -> AnswerForm:
+    first = {"request": subject_of_last_words(client)}
+    return AnswerForm(client=client, form_id=WRITE, auto_id="message-%s", initial=first)
+
+
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
     Panel("interventions", _("Interventions"), "activity.view_intervention", interventions),
-    Panel("messages", _("Messages"), "conversations.view_thread", messages),
+    Panel("messages", _("Messages"), "conversations.view_thread", messages, is_written=True),
     Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),

@@ -40,8 +40,12 @@ class AnswerForm(MessageForm):
         empty_label=_("The conversation"),
     )
 
-    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: Client, form_id: str = "", **kwargs: Any) -> None:
+        """`form_id`: of the form that these boxes belong to, when they stand inside another one."""
         super().__init__(*args, **kwargs)
+        if form_id:
+            for field in self.fields.values():
+                field.widget.attrs["form"] = form_id
         self.fields["request"].queryset = SupportRequest.objects.filter(client=client)
 
 

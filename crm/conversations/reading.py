@@ -97,3 +97,15 @@ def to_mark(thread: Thread, lines: Iterable[Line], *, is_office: bool, request: 
     if request is not None and sum(key > mark for key in keys) < unread:
         return 0
     return max(keys, default=0)
+
+
+def subject_of_last_words(client: Client) -> SupportRequest | None:
+    """What an answer is about: the subject of the client's last words, while it is open."""
+    last = (
+        Message.objects.filter(client=client, kind=Kind.CLIENT)
+        .select_related("request")
+        .order_by("-pk")
+        .first()
+    )
+    asked = last.request if last is not None else None
+    return asked if asked is not None and asked.is_open else None

@@ -195,6 +195,10 @@ def test_the_office_answers_from_the_sheet(two, chloe, person):
     ours.goto(f"/admin/clients/client/{chloe.pk}/change/#panel-messages")
     expect(ours.locator(".panel-pane .message-client")).to_contain_text("Où est-elle ?")
     shot(ours, "sheet")
+    # The boxes of the sheet and those of the message do not send one another.
+    assert (
+        ours.evaluate("document.querySelector('.panel-pane textarea[name=text]').form.id") == "messages-write"
+    )
     ours.fill(".panel-pane textarea[name=text]", "La voici.")
     ours.set_input_files(
         ".panel-pane input[type=file]",
@@ -202,7 +206,8 @@ def test_the_office_answers_from_the_sheet(two, chloe, person):
     )
     ours.click(".panel-pane >> text=Envoyer au client")
     expect(ours.locator(".panel-pane .message-office")).to_contain_text("La voici.")
-    assert Message.objects.get(kind="office").files.count() == 1
+    answer = Message.objects.get(kind="office")
+    assert (answer.files.count(), answer.request.status) == (1, "answered")
 
 
 def test_no_page_of_the_conversation_has_a_barrier_or_overflows_a_telephone(

@@ -23,7 +23,7 @@ from crm.conversations import services
 from crm.conversations.canned import filled
 from crm.conversations.forms import AnswerForm, PreferenceForm
 from crm.conversations.models import CannedReply, Message, Preference, SupportRequest, Thread
-from crm.conversations.reading import changed, page, receipt, thread_of, to_mark
+from crm.conversations.reading import changed, page, receipt, subject_of_last_words, thread_of, to_mark
 from crm.conversations.waiting import latest_stamp, may_read, unread
 from crm.core.rows import is_key
 
@@ -46,7 +46,9 @@ class ThreadPages:
     def change_view(self, request, object_id, form_url="", extra_context=None):
         client = self.client_to_read(request, object_id)
         if request.method != "POST":
-            return self._page(request, client, AnswerForm(client=client, initial=self._first(client)))
+            return self._page(
+                request, client, AnswerForm(client=client, initial={"request": subject_of_last_words(client)})
+            )
         self.client_to_answer(request, object_id)
         form = AnswerForm(request.POST, request.FILES, client=client)
         if "insert" in request.POST:
@@ -54,12 +56,6 @@ class ThreadPages:
         if form.is_valid() and self._sent(request, client, form):
             return HttpResponseRedirect(self._after(request, client))
         return self._page(request, client, form)
-
-    def _first(self, client: Client) -> dict[str, Any]:
-        """An answer goes to the subject of the client's last words, while it is open."""
-        last = Message.objects.filter(client=client, kind=Message.Kind.CLIENT).order_by("-pk").first()
-        asked = last.request if last is not None else None
-        return {"request": asked} if asked is not None and asked.is_open else {}
 
     def _inserted(self, request: HttpRequest, client: Client) -> AnswerForm:
         """The same form with a canned reply after what was typed; files have to be chosen again."""
