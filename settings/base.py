@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "crm.portal",
     "crm.exchange",
     "crm.reminders",
+    "crm.conversations",
     "crm.change_requests",
     "crm.access",
     "crm.mailing",

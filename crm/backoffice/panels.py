@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,11 @@ from crm.backoffice.timeline_rows import described
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
+from crm.conversations.forms import AnswerForm
+from crm.conversations.models import CannedReply, Message, SupportRequest
+from crm.conversations.reading import page as page_of_messages
+from crm.conversations.reading import receipt, thread_of, to_mark
+from crm.conversations.services import mark_read
 from crm.mailing.models import Mail, MailAddress
 from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
@@ -148,9 +154,29 @@ def mail_address(client: Client, user: User) -> dict:
     }
 
 
+def messages(client: Client, user: User) -> dict:
+    """The latest of the conversation, which who may answer it reads for the office; and where to answer."""
+    said = page_of_messages(Message.objects.filter(client=client), user=user, at=timezone.now())
+    may_answer, thread = user.has_perm("conversations.change_thread"), thread_of(client)
+    up_to = to_mark(thread, said.lines, is_office=True, request=None)
+    if may_answer and up_to > thread.read_by_office:
+        mark_read(client, by=user, up_to=up_to, at=timezone.now(), is_office=True)
+    return {
+        "lines": said.lines,
+        "is_cut": bool(said.before),
+        "thread": thread,
+        "receipt": receipt(client, is_office=True),
+        "requests": SupportRequest.objects.filter(client=client)[:20],
+        "form": AnswerForm(client=client, auto_id="message-%s") if may_answer else None,
+        "action": reverse("admin:conversations_thread_change", args=[client.pk]),
+        "canned": CannedReply.objects.values_list("pk", "title"),
+    }
+
+
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
     Panel("interventions", _("Interventions"), "activity.view_intervention", interventions),
+    Panel("messages", _("Messages"), "conversations.view_thread", messages),
     Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.core.admin import GuardedAdmin
 from crm.timeline import services
 from crm.timeline.forms import ActionForm
-from crm.timeline.models import Action, ActionFile, ActionKind
+from crm.timeline.models import Action, ActionFile, ActionKind, Entry
 from crm.timeline.record_admin import FilesInline, RecordAdmin, moment
 
 
@@ -66,6 +66,11 @@ class ActionAdmin(RecordAdmin):
         if not request.user.has_perm("timeline.change_actions_of_others"):
             actions.pop("delete_selected", None)
         return actions
+
+    def get_deleted_objects(self, objs, request):
+        """Its line of the timeline goes with it, which nobody takes away by hand."""
+        rows, counts, lacking, kept = super().get_deleted_objects(objs, request)
+        return rows, counts, lacking - {Entry._meta.verbose_name}, kept
 
     @admin.display(description=_("Type of action"), ordering="kind__name")
     def type(self, action: Action) -> str:

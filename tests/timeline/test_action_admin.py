@@ -102,6 +102,13 @@ def test_only_its_author_and_who_answers_for_everyone_correct_an_action(client, 
     assert rights(client, noted) == (True, True)
 
 
+def test_its_author_takes_an_action_away_with_its_line_of_the_timeline(client, manager):
+    noted = note_action(action(individual(manager=manager)), at=AT, by=manager)
+    client.force_login(manager)
+    assert client.post(f"{LIST}{noted.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert (Action.objects.count(), [entry.kind for entry in Entry.objects.all()]) == (0, ["action_deleted"])
+
+
 def test_a_post_that_skips_the_page_is_refused_too(client, manager, colleague):
     noted = note_action(action(individual(manager=colleague)), at=AT, by=manager)
     client.force_login(colleague)

@@ -1,0 +1,73 @@
+"""Nobody reaches what is not theirs: every address of the URLconf × every role × every method (C1 to C12, E3, D5).
+
+A refusal is a 404, a 403 or the way to the door, and leaves the database, the files and the outbox as they were.
+"""
+
+import pytest
+from django.test import Client as HttpClient
+
+from tests.permissions.matrix import OTHERS, Matrix, Role, fingerprint, signed_in
+from tests.permissions.routes import every_route
+from tests.permissions.rules import RULES
+
+
+def test_every_address_has_a_rule_and_every_rule_an_address():
+    names = {route.name for route in every_route()}
+    assert sorted(names - set(RULES)) == []
+    assert sorted(set(RULES) - names) == []
+
+
+ROLES = {
+    "anonymous": lambda m: Role("anonymous", "anonymous"),
+    "client A": lambda m: m.alice,
+    "client B": lambda m: Role("client B", "stranger", signed_in(m.house.bob)),
+    "disabled": lambda m: Role("disabled", "shut", signed_in(m.house.dora)),
+    "inactive": lambda m: Role("inactive", "shut", signed_in(m.house.gone)),
+    "in place of A, reading": lambda m: in_place_of_a(m, "reader"),
+    "in place of A, writing": lambda m: in_place_of_a(m, "writer"),
+    "staff without permission": lambda m: m.staff_with(frozenset(), name="staff without permission"),
+    "staff who view": lambda m: m.staff_with(verbs(m, "view"), name="staff who view"),
+    "staff who change": lambda m: m.staff_with(verbs(m, "view", "change"), name="staff who change"),
+    "manager of B": lambda m: manager(m, m.house.olga, knows=False),
+    "manager of A": lambda m: manager(m, m.house.paul, knows=True),
+    "superuser": lambda m: m.superuser,
+}
+
+
+# Those with whom every method is tried each time; the drill tries them with everybody.
+STRICT = ("anonymous", "client B", "manager of B")
+
+
+def verbs(matrix: Matrix, *which: str) -> frozenset[str]:
+    return frozenset(name for name in matrix.every_permission if name.split(".")[1].startswith(which))
+
+
+def manager(matrix: Matrix, user, *, knows: bool) -> Role:
+    return Role(
+        f"manager of {'A' if knows else 'B'}",
+        "staff",
+        signed_in(user),
+        frozenset(user.get_all_permissions()),
+        knows_client=knows,
+    )
+
+
+def in_place_of_a(matrix: Matrix, kind: str) -> Role:
+    house = matrix.house
+    browser = HttpClient()
+    browser.force_login(house.superuser)
+    data = {"reason": "Aider", "user_pk": house.alice.pk} | ({"may_write": "on"} if kind == "writer" else {})
+    page = f"/admin/clients/client/{house.client.pk}/access/{house.access_alice.pk}/impersonate/"
+    assert browser.post(page, data).status_code == 302
+    return Role(f"in place of A, {kind}", kind, browser.cookies)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_each_role_reaches_what_is_theirs_and_nothing_else(matrix, name):
+    role = ROLES[name](matrix)
+    for probe in matrix.probes:
+        matrix.payload(probe)
+    before = fingerprint()
+    found = matrix.all_findings(role, matrix.probes, others=OTHERS if name in STRICT else ())
+    assert not found, "\n".join(found)
+    assert fingerprint() == before
