@@ -61,6 +61,7 @@ JAZZMIN_SETTINGS = {
         "reminders.run": "fas fa-check-double",
         "access.registration": "fas fa-user-clock",
         "access.impersonation": "fas fa-user-secret",
+        "access.failedsignin": "fas fa-door-closed",
         "exchange.importrun": "fas fa-file-import",
         "mailing.mail": "fas fa-paper-plane",
         "mailing.template": "fas fa-envelope-open-text",

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.access.models import Impersonation, Registration
+from crm.access.models import FailedSignIn, Impersonation, Registration
 from crm.change_requests.services import ask, submit
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
 from crm.conversations.models import CannedReply
@@ -60,6 +60,9 @@ def rows(administrator) -> dict:
             first_name="Chloé",
             email="chloe@example.org",
             created_at=timezone.now(),
+        ),
+        "access.failedsignin": FailedSignIn.objects.create(
+            email="chloe@example.org", way="password", at=timezone.now()
         ),
         "access.impersonation": Impersonation.objects.create(
             client=one, by=administrator, reason="Aider", began_at=timezone.now()

@@ -5,15 +5,14 @@ from allauth.account.forms import ResetPasswordKeyForm
 from allauth.account.models import EmailAddress
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.access.models import Registration
 from crm.access.services import note_confirmed
+from crm.accounts.hashing import LONGEST
 from crm.clients.models import Client
-
-# Hashing is costly on purpose: nobody may feed it a book.
-LONGEST_PASSWORD = 256
 
 
 class LoginForm(AllauthLoginForm):
@@ -21,8 +20,8 @@ class LoginForm(AllauthLoginForm):
         super().__init__(*args, **kwargs)
         # The page has a link of its own to the forgotten password.
         self.fields["password"].help_text = ""
-        self.fields["password"].max_length = LONGEST_PASSWORD
-        self.fields["password"].validators.append(forms.CharField(max_length=LONGEST_PASSWORD).validators[0])
+        # Hashing is costly on purpose: nobody may feed it a book.
+        self.fields["password"].validators.append(MaxLengthValidator(LONGEST))
 
 
 class NewPasswordForm(ResetPasswordKeyForm):

@@ -1,13 +1,16 @@
-"""What other people's libraries tell: Django of a sign-in, allauth of an address."""
+"""What other people's libraries tell: Django of a sign-in, made or failed, allauth of an address and of a code."""
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_changed, email_confirmed
-from django.contrib.auth.signals import user_logged_in
+from allauth.account.signals import email_changed, email_confirmed, login_code_rejected
+from allauth.mfa.signals import authentication_failed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.access.models import Access
+from crm.access.failures import note_failure
+from crm.access.models import Access, FailedSignIn
 from crm.access.services import note_confirmed
 from crm.access.takeover import SIGNED_IN_AT
 from crm.timeline.models import Entry
@@ -20,6 +23,27 @@ SEEN_AT = "seen_at"
 def stamp(sender, request, user, **kwargs) -> None:
     """Since when this session is open: without it, a session is worth nothing."""
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(timezone.now().timestamp())
+
+
+@receiver(user_login_failed)
+def wrong_password(sender, credentials, request=None, **kwargs) -> None:
+    """What the limits refuse is not written: they would let whoever guesses fill the disk."""
+    _failed(request, credentials.get("email") or "", FailedSignIn.Way.PASSWORD)
+
+
+@receiver(login_code_rejected)
+def wrong_code(sender, request, user=None, **kwargs) -> None:
+    _failed(request, user.email if user else "", FailedSignIn.Way.CODE)
+
+
+@receiver(authentication_failed)
+def wrong_second_step(sender, request, user, **kwargs) -> None:
+    _failed(request, user.email, FailedSignIn.Way.SECOND_STEP)
+
+
+def _failed(request, email: str, way: FailedSignIn.Way) -> None:
+    ip = get_adapter(request).get_client_ip(request) if request is not None else None
+    note_failure(email, way=way, ip=ip, at=timezone.now())
 
 
 @receiver(email_confirmed)

@@ -7,19 +7,22 @@ from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import NestedObjects
-from django.core.exceptions import FieldDoesNotExist
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.admin.utils import NestedObjects, unquote
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DataError, router
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
 
 from crm.core.rows import RowsField, is_key, shortened
 
 logger = logging.getLogger(__name__)
 
 KEYS = ("id__in", "pk__in")
+EVERY_CLIENT = ("clients.view_client", "clients.see_every_client")
 
 
 class MustBeKept(Exception):
@@ -95,6 +98,10 @@ class GuardedAdmin:
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         return super().formfield_for_manytomany(db_field, request, **({"form_class": RowsField} | kwargs))
 
+    def has_delete_permission(self, request, obj=None):
+        """Its page names what goes with the row: it is for who may see the row."""
+        return super().has_delete_permission(request, obj) and self.has_view_permission(request, obj)
+
     def get_deleted_objects(self, objs: Iterable, request) -> tuple[list, dict, set, list]:
         """What goes with a row, or keeps it, is named to who may know of every client, and else only counted."""
         if request.user.has_perm("clients.see_every_client"):
@@ -119,6 +126,27 @@ class GuardedAdmin:
 def _called(model, number: int) -> str:
     options = model._meta
     return capfirst(str(options.verbose_name if number == 1 else options.verbose_name_plural))
+
+
+class HistoryAdmin(GuardedAdmin, SimpleHistoryAdmin):
+    """The history of a row is for who may see the row; of a deleted one, for who sees every client."""
+
+    def has_view_history_or_change_history_permission(self, request, obj=None):
+        return self.has_view_permission(request, obj)
+
+    def history_view(self, request, object_id, extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not is_key(unquote(object_id)):
+            raise Http404
+        visible = self.get_queryset(request).filter(pk=unquote(object_id))
+        if not request.user.has_perms(EVERY_CLIENT) and not visible.exists():
+            raise Http404
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        """The history tells old and new values: an old form would tell less, to more people."""
+        return HttpResponseRedirect(reverse(admin_urlname(self.opts, "history"), args=[object_id]))
 
 
 class ReadOnlyAdmin(GuardedAdmin, admin.ModelAdmin):

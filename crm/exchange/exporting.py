@@ -46,6 +46,10 @@ class ExportAdmin(ExportMixin):
         """Keep the list's own template: it has the buttons, where the library would put bare links."""
 
     @answering_any_address
+    def has_export_permission(self, request) -> bool:
+        """A file of what one may not read on the screen would be a way round."""
+        return super().has_export_permission(request) and self.has_view_permission(request)
+
     def export_action(self, request):
         return super().export_action(request)
 

@@ -5,19 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.db import models
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from crm.clients.models import Client
-from crm.core.admin import GuardedAdmin
+from crm.core.admin import HistoryAdmin
 from crm.core.rows import is_key
 from crm.timeline.notes import shown
 from crm.timeline.services import forget_files
@@ -56,7 +54,7 @@ class FilesInline(admin.TabularInline):
         return row.size_in_words
 
 
-class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
+class RecordAdmin(HistoryAdmin):
     """For a model with a `client`, `files` and a rich note.
 
     `PANEL`: the tab of the sheet that shows it. `NOTE`: its note. `VERBS`: what adds one, changes one, takes one away.
@@ -160,18 +158,6 @@ class RecordAdmin(GuardedAdmin, SimpleHistoryAdmin):
             return None
         self.message_user(request, _("Saved: %(title)s") % {"title": obj}, messages.SUCCESS)
         return redirect(f"{reverse('admin:clients_client_change', args=[obj.client_id])}#panel-{self.PANEL}")
-
-    def history_view(self, request, object_id, extra_context=None):
-        """The history of a row is for who may see the row; of a deleted one, for who sees every client."""
-        if not is_key(unquote(object_id)):
-            raise Http404
-        visible = self.get_queryset(request).filter(pk=unquote(object_id))
-        if not request.user.has_perm("clients.see_every_client") and not visible.exists():
-            raise Http404
-        return super().history_view(request, object_id, extra_context)
-
-    def history_form_view(self, request, object_id, version_id, extra_context=None):
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", object_id)
 
     @admin.display(description=_("Note"))
     def written(self, row) -> str:

@@ -173,7 +173,15 @@ def may(user, *codenames: str):
 
 
 def test_the_pages_that_delete_count_the_clients_of_others_without_naming_them(client, manager, hidden):
-    may(manager, "delete_tag", "delete_category", "delete_establishment", "delete_user", "delete_plan")
+    may(
+        manager,
+        "delete_tag",
+        "delete_category",
+        "delete_establishment",
+        "view_user",
+        "delete_user",
+        "delete_plan",
+    )
     client.force_login(manager)
     pages = {
         f"/admin/clients/category/{hidden.category_id}/delete/": "Client\N{NO-BREAK SPACE}: 1",

@@ -34,6 +34,8 @@ class Rule:
     writes: bool = True
     # True: reading it is itself written in the log of the admin: what leaves the house is noted.
     is_logged: bool = False
+    # Other rights that are enough.
+    also: tuple[frozenset[str], ...] = ()
     # True: the address is a secret of its own; whoever holds it reads what it is about.
     tells: bool = False
 
@@ -76,7 +78,7 @@ def desk(
     add_query: str = "",
     change: Mapping[str, Any] | None = None,
     key: str = "",
-    change_writes: bool = True,
+    needs_of_verbs: Mapping[str, str] | None = None,
     has_history_form: bool = False,
 ) -> None:
     """The usual pages of a model of the admin.
@@ -89,6 +91,9 @@ def desk(
     row, spare = row or name, spare or f"spare_{name}"
 
     def verb(verb: str, *more: str) -> Who:
+        # Who takes a row away has seen what it is.
+        more = (f"{app}.view_{name}", *more) if verb == "delete" else more
+        more = (*more, *([needs_of_verbs[verb]] if verb in (needs_of_verbs or {}) else []))
         return office(f"{app}.{verb}_{name}", *more) if verb in can else NOBODY
 
     def page(word: str, *rules: Rule) -> None:
@@ -108,7 +113,6 @@ def desk(
             args=named,
             of_client=of_client,
             data=change or {},
-            writes=change_writes,
         ),
     )
     rule(f"admin/{app}/{name}/<path:object_id>/", Rule(ANYONE, args=named))
@@ -132,7 +136,7 @@ for _name in ("index", "jsi18n", "password_change_done"):
     rule(f"admin:{_name}", Rule(STAFF))
 # Behind the address above it, which sends to the page of the client space.
 rule("admin:password_change", Rule(ANYONE))
-rule("admin:app_list", Rule(SEE, args={"app_label": "=clients"}))
+rule("admin:app_list", Rule(ANYONE, args={"app_label": "=clients"}))
 rule("admin:view_on_site", Rule(NOBODY, args={"content_type_id": "=1", "object_id": "client"}))
 rule("admin/(?P<url>.*)$", Rule(NOBODY))
 # Each box that completes a name is tried with the rights of the rows it names: see `boxes`.
@@ -167,6 +171,7 @@ def boxes(asked: Iterable[Mapping[str, str]]) -> list[Rule]:
 desk(
     "accounts.user",
     row="spare_user",
+    needs_of_verbs={"add": "accounts.change_user"},
     add={
         "email": "neuf@example.org",
         "last_name": "Neuf",
@@ -191,8 +196,10 @@ rule(
     ),
 )
 desk("auth.group", row="group", spare="group", add={"name": "Autres"}, change={"name": "Renommé"})
-actions("accounts.user", delete_selected=(office("accounts.delete_user"), {"post": "yes"}))
-actions("auth.group", delete_selected=(office("auth.delete_group"), {"post": "yes"}))
+actions(
+    "accounts.user", delete_selected=(office("accounts.view_user", "accounts.delete_user"), {"post": "yes"})
+)
+actions("auth.group", delete_selected=(office("auth.view_group", "auth.delete_group"), {"post": "yes"}))
 
 # organisation
 
@@ -223,7 +230,10 @@ desk("clients.category", add={"name": "Neuve"}, change={"name": "Autre"})
 desk("clients.establishment", add={"name": "Neuf"}, change={"name": "Autre"})
 desk("clients.tag", add={"name": "Neuve", "color": "#112233"}, change={"name": "Autre"})
 for _name in ("category", "establishment", "tag"):
-    actions(f"clients.{_name}", delete_selected=(office(f"clients.delete_{_name}"), {"post": "yes"}))
+    actions(
+        f"clients.{_name}",
+        delete_selected=(office(f"clients.view_{_name}", f"clients.delete_{_name}"), {"post": "yes"}),
+    )
 _applied = {"apply": "1"}
 actions(
     "clients.client",
@@ -326,19 +336,26 @@ of_client("export", Rule(_export, _export, is_logged=True))
 
 desk("timeline.entry", can=["view"], of_client=True, list_needs=[CLIENTS])
 desk("timeline.actionkind", spare="spare_kind", add={"name": "Neuf"}, change={"name": "Autre"})
-actions("timeline.actionkind", delete_selected=(office("timeline.delete_actionkind"), {"post": "yes"}))
+actions(
+    "timeline.actionkind",
+    delete_selected=(office("timeline.view_actionkind", "timeline.delete_actionkind"), {"post": "yes"}),
+)
 _others = "timeline.change_actions_of_others"
 desk(
     "timeline.action",
     spare="action",
     of_client=True,
+    needs_of_verbs={"change": _others, "delete": _others},
     add={"client": "client", "kind": "actionkind", "title": "Visite"},
     change={"title": "Autre"},
     has_history_form=True,
 )
 actions(
     "timeline.action",
-    delete_selected=(office("timeline.delete_action", _others, CLIENTS), {"post": "yes"}),
+    delete_selected=(
+        office("timeline.view_action", "timeline.delete_action", _others, CLIENTS),
+        {"post": "yes"},
+    ),
 )
 for _folder, _model in (("action", "timeline.view_action"), ("intervention", "activity.view_intervention")):
     rule(
@@ -360,7 +377,10 @@ desk(
 rule("admin:activity_intervention_week", Rule(office("activity.view_intervention")))
 actions(
     "activity.intervention",
-    delete_selected=(office("activity.delete_intervention", CLIENTS), {"post": "yes"}),
+    delete_selected=(
+        office("activity.view_intervention", "activity.delete_intervention", CLIENTS),
+        {"post": "yes"},
+    ),
 )
 
 # products
@@ -380,10 +400,10 @@ rule(
 )
 actions(
     "products.plan",
-    put_on_sale=(office("products.view_plan", "products.change_plan"), {}),
+    put_on_sale=(office("products.view_plan", "products.change_plan"), {"_selected_action": "spare_plan"}),
     take_off_sale=(office("products.view_plan", "products.change_plan"), {}),
     export_selection=(office("products.view_plan", "products.export_plan"), {}),
-    delete_selected=(office("products.delete_plan"), {"post": "yes"}),
+    delete_selected=(office("products.view_plan", "products.delete_plan"), {"post": "yes"}),
 )
 desk(
     "products.subscription",
@@ -428,7 +448,10 @@ actions(
     "products.subscription",
     renew_selected=(_change_term | {"products.view_subscription"}, {"confirmed": "1"}),
     export_selection=(office("products.view_subscription", "products.export_subscription"), {}),
-    delete_selected=(office("products.delete_subscription", CLIENTS), {"post": "yes"}),
+    delete_selected=(
+        office("products.view_subscription", "products.delete_subscription", CLIENTS),
+        {"post": "yes"},
+    ),
 )
 
 # mailing
@@ -502,7 +525,7 @@ actions(
     "reminders.rule",
     stop=(office("reminders.change_rule", "reminders.view_rule"), {}),
     resume=(office("reminders.change_rule", "reminders.view_rule"), {}),
-    delete_selected=(office("reminders.delete_rule"), {"post": "yes"}),
+    delete_selected=(office("reminders.view_rule", "reminders.delete_rule"), {"post": "yes"}),
 )
 desk(
     "reminders.pause",
@@ -511,10 +534,13 @@ desk(
     add={"client": "client", "starts_on": "22/11/2026"},
     change={"reason": "Autre"},
 )
-actions("reminders.pause", delete_selected=(office("reminders.delete_pause"), {"post": "yes"}))
+actions(
+    "reminders.pause",
+    delete_selected=(office("reminders.view_pause", "reminders.delete_pause"), {"post": "yes"}),
+)
 rule(
     "admin:reminders_pause_resume",
-    Rule(post=office("reminders.change_pause"), of_client=True, args={"pk": "pause"}),
+    Rule(post=office(CLIENTS, "reminders.change_pause"), of_client=True, args={"pk": "pause"}),
 )
 _letters = office("reminders.view_reminder", "reminders.change_reminder", CLIENTS)
 rule("admin:reminders_reminder_letters", Rule(_letters, _letters, data={"printed": "1", "keys": "reminder"}))
@@ -543,16 +569,21 @@ rule(
 
 # exchange
 
-desk("exchange.importrun", can=["view"], list_needs=[], needs=[CLIENTS])
-RULES["admin:exchange_importrun_add"] = [
-    Rule(office("clients.import_client"), office("clients.import_client"), data={"file": "upload"})
-]
 _import = office("clients.import_client")
 _read = office("exchange.view_importrun", CLIENTS)
+_any_import = (office("products.import_plan"), office("products.import_subscription"))
+_pages = "admin:exchange_importrun"
+rule(f"{_pages}_changelist", Rule(office("exchange.view_importrun"), also=(_import, *_any_import)))
+rule(f"{_pages}_add", Rule(_import, _import, data={"file": "upload"}, also=_any_import))
+for _name in ("change", "history"):
+    # A file of clients is read by who may bring one in, or reads clients.
+    rule(f"{_pages}_{_name}", Rule(_read, args={"object_id": "importrun"}, also=(_import,), tells=True))
+rule(f"{_pages}_delete", Rule(args={"object_id": "importrun"}))
+rule("admin/exchange/importrun/<path:object_id>/", Rule(ANYONE, args={"object_id": "importrun"}))
 
 
 def run(name: str, row: str, *, get: Who = NOBODY, post: Who = _import, **more: Any) -> None:
-    rule(f"admin:exchange_importrun_{name}", Rule(get, post, args={"pk": row}, **more))
+    rule(f"{_pages}_{name}", Rule(get, post, args={"pk": row}, **more))
 
 
 run("settings", "importrun", data={"target": "individual", "encoding": "utf-8", "separator": ";"})
@@ -568,7 +599,7 @@ run(
     data={"name": "Rare"},
 )
 for _name in ("refused", "file"):
-    run(_name, "rehearsed_run", get=_read, post=READS)
+    run(_name, "rehearsed_run", get=_read, post=READS, also=(_import,), tells=True)
 
 # access
 
@@ -579,6 +610,7 @@ for _verb in ("accept", "refuse"):
         f"admin:access_registration_{_verb}",
         Rule(post=_registrations, args={"pk": "registration"}, data={"reason": "Non"}),
     )
+desk("access.failedsignin", can=["view"])
 desk("access.impersonation", can=["view"], of_client=True, list_needs=[CLIENTS])
 
 # The door: what one reads or sends there is answered to anyone, and opens nothing

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django_apscheduler.models import DjangoJob, DjangoJobExecution
 from PIL import Image
 
-from crm.access.models import Access, Impersonation, Registration
+from crm.access.models import Access, FailedSignIn, Impersonation, Registration
 from crm.accounts.models import User
 from crm.activity.models import Intervention
 from crm.activity.services import add_intervention
@@ -131,7 +131,7 @@ def _services(house: House) -> None:
     plan = factories.plan()
     house.keep(
         plan=plan,
-        spare_plan=factories.plan(name="Découverte"),
+        spare_plan=factories.plan(name="Découverte", is_on_sale=False),
         subscription=factories.subscription(
             house.client, plan, ends_on=SOON, description="Formule de Zorglub"
         ),
@@ -171,6 +171,7 @@ def _traces(house: House) -> None:
         impersonation=Impersonation.objects.create(
             client=house.client, user=house.alice, by=house.superuser, reason=MARK, began_at=NOW
         ),
+        failedsignin=FailedSignIn.objects.create(email="alice@example.org", way="password", at=NOW),
         registration=Registration.objects.create(
             kind="individual", last_name="Nouvelle", first_name="Fanny", email="fanny@example.org",
             created_at=NOW, email_confirmed_at=NOW,
@@ -202,13 +203,13 @@ def _files(house: House) -> None:
         return SimpleUploadedFile("zorglub.txt", b"Le secret de Zorglub", "text/plain")
 
     kind = factories.action_kind()
-    action = factories.action(house.client, title="Passage de Zorglub", kind=kind, by=house.paul)
+    action = factories.action(house.client, title="Passage de Zorglub", kind=kind)
     planned = NOW + timedelta(days=2)
     intervention = Intervention(client=house.client, title="Dépannage de Zorglub", planned_for=planned)
     house.keep(
         actionkind=kind,
         spare_kind=factories.action_kind(name="Appel"),
-        action=note_action(action, at=NOW, uploads=[upload()], by=house.paul),
+        action=note_action(action, at=NOW, uploads=[upload()], by=house.superuser),
         intervention=add_intervention(intervention, at=NOW, uploads=[upload()], by=house.paul),
     )
 

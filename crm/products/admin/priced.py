@@ -1,14 +1,10 @@
 from django.contrib import admin, messages
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
-from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
-from simple_history.admin import SimpleHistoryAdmin
 
-from crm.core.admin import GuardedAdmin, MustBeKept
-from crm.core.rows import is_key
+from crm.core.admin import HistoryAdmin, MustBeKept
 from crm.products.wording import euros, percent
 
 # The skin shows a fieldset of class `section` in the tab of the one before it.
@@ -26,7 +22,7 @@ def _as_shown(fields):
     return [_SHOWN.get(one, one) if isinstance(one, str) else tuple(_as_shown(one)) for one in fields]
 
 
-class PricedAdmin(GuardedAdmin, SimpleHistoryAdmin):
+class PricedAdmin(HistoryAdmin):
     show_full_result_count = False
 
     def obstacles(self, priced) -> list[str]:
@@ -80,19 +76,6 @@ class PricedAdmin(GuardedAdmin, SimpleHistoryAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), *_SHOWN.values()]
-
-    def history_view(self, request, object_id, extra_context=None):
-        """The history of a row is for who may see the row; of a deleted one, for who sees every client."""
-        if not is_key(unquote(object_id)):
-            raise Http404
-        visible = self.get_queryset(request).filter(pk=unquote(object_id))
-        if not request.user.has_perm("clients.see_every_client") and not visible.exists():
-            raise Http404
-        return super().history_view(request, object_id, extra_context)
-
-    def history_form_view(self, request, object_id, version_id, extra_context=None):
-        """The history tells old and new values: an old form would tell less, to more people."""
-        return redirect(admin_urlname(self.opts, "history"), object_id)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -32,7 +32,9 @@ class PauseAdmin(GuardedAdmin, admin.ModelAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user)
+        """Each names its client: only those of everybody for who may not read clients."""
+        queryset = super().get_queryset(request).visible_to(request.user)
+        return queryset if request.user.has_perm("clients.view_client") else queryset.general()
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term:
