@@ -92,6 +92,7 @@ class Judge:
             self._import,
             self._export,
             self._reminders,
+            self._tabs,
         ):
             yield from part()
 
@@ -191,6 +192,15 @@ class Judge:
             figures = f"{kept['found']:,} of {kept['among']:,}"
             yield Line("reminders: choosing, statements", kept["statements"], 3, "", figures)
             yield Line("reminders: choosing, SQL", kept["sql_ms"], 50, "ms", figures)
+
+    def _tabs(self) -> Iterator[Line]:
+        """Three thousand tabs that nobody touches ask once a minute each."""
+        for what, first in (("client", 3), ("badge", 2), ("thread", 2)):
+            if kept := self._of("tabs", what).get("ours"):
+                unit, figures = "core per 1,000", f"{kept['ms']:g} ms a poll"
+                yield Line(f"idle tabs: {what}", kept["cores_per_1000_idle_tabs"], 0.1, unit, figures)
+                # After the session and the user; for a client, which space they open.
+                yield Line(f"idle tabs: {what}, statements", kept["statements"] - first, 1, "")
 
 
 def table(results: Results) -> str:

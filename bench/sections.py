@@ -141,6 +141,14 @@ def reminders(database: Database, landmarks: dict, chosen: argparse.Namespace) -
     scratch.drop()
 
 
+def tabs(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
+    """In a copy of the database: thousands of conversations are begun."""
+    scratch = database.copy()
+    for name, figures in json.loads(run(["-m", "bench.tabs"], "ours", scratch)).items():
+        yield name, {"ours": figures}
+    scratch.drop()
+
+
 SECTIONS: dict[str, Callable[..., Measures]] = {
     "list": list_pages,
     "search": search,
@@ -148,4 +156,5 @@ SECTIONS: dict[str, Callable[..., Measures]] = {
     "export": exports,
     "import": imports,
     "reminders": reminders,
+    "tabs": tabs,
 }

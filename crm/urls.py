@@ -17,10 +17,12 @@ urlpatterns = [
         admin.site.admin_view(AutocompleteView.as_view(admin_site=admin.site)),
         name="autocomplete",
     ),
+    path("admin/notifications/", include("crm.backoffice.notifications")),
     path("admin/", admin.site.urls),
     path("espace/", include("crm.access.urls")),
     path("espace/", include("crm.portal.urls")),
     path("sante/", health, name="health"),
+    path("", include("crm.devices.urls")),
     path("fichiers/", include("crm.backoffice.urls")),
 ]
 if settings.MAIL_WEBHOOKS:

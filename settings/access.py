@@ -43,6 +43,7 @@ ACCOUNT_RATE_LIMITS = {
     "door": "60/m/ip",
     "secret_link": "30/m/ip",
     "client_request": "60/h/user",
+    "client_message": "30/m/user,300/h/user",
 }
 MFA_ADAPTER = "crm.access.adapter.SecondStepAdapter"
 MFA_TOTP_TOLERANCE = 1

@@ -3,8 +3,10 @@
 from settings.access import *  # noqa: F403
 from settings.data import BASE_DIR, CACHES, DATA_DIR, DATABASES, env  # noqa: F401
 from settings.jazzmin import JAZZMIN_SETTINGS, JAZZMIN_UI_TWEAKS  # noqa: F401
+from settings.logs import LOGGING  # noqa: F401
 from settings.mail import *  # noqa: F403
 from settings.mail import transport
+from settings.push import *  # noqa: F403
 from settings.roles import ROLES  # noqa: F401
 from settings.schedule import HEALTH_COMPLAINTS, SCHEDULE  # noqa: F401
 from settings.security import *  # noqa: F403
@@ -17,6 +19,7 @@ INSTALLED_APPS = [
     "crm.portal",
     "crm.exchange",
     "crm.reminders",
+    "crm.conversations",
     "crm.change_requests",
     "crm.access",
     "crm.mailing",
@@ -24,6 +27,7 @@ INSTALLED_APPS = [
     "crm.products",
     "crm.timeline",
     "crm.clients",
+    "crm.devices",
     "crm.organisation",
     "crm.accounts",
     "crm.core",
@@ -118,16 +122,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 30
 
 vars().update(transport(DATA_DIR))
-
-# Errors reach the terminal or the service manager, whatever DEBUG says.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # A refused page is an answer, not an incident: no traceback for each 403 or 404.
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
 SIMPLE_HISTORY_ENFORCE_HISTORY_MODEL_PERMISSIONS = True

@@ -9,7 +9,9 @@ SCHEDULE = {
     "crm.activity.jobs.refresh_statuses": {"minutes": 10},
     "crm.reminders.jobs.send_due_reminders": {"minutes": 10},
     "crm.mailing.jobs.deliver_outbox": {"seconds": 10},
+    "crm.devices.jobs.send_notifications": {"seconds": 10},
     "crm.change_requests.jobs.send_digest": {"minutes": 30},
+    "crm.conversations.jobs.tell_unread": {"minutes": 1},
     "crm.exchange.jobs.carry_on_imports": {"minutes": 1},
     "crm.exchange.jobs.forget_old_imports": {"hours": 24},
 }

@@ -12,6 +12,8 @@ from django.utils import timezone
 from crm.access.models import FailedSignIn, Impersonation, Registration
 from crm.change_requests.services import ask, submit
 from crm.clients.models import Category, Establishment, NotDuplicate, Tag
+from crm.conversations.models import CannedReply
+from crm.conversations.services import send
 from crm.mailing.models import Template
 from crm.mailing.services import oppose, queue
 from crm.organisation.models import Organisation
@@ -74,6 +76,8 @@ def rows(administrator) -> dict:
         "mailing.mailaddress": oppose("zoe@example.org", at=timezone.now()),
         "change_requests.servicerequest": asked(one, of),
         "change_requests.changerequest": submit(one, {"city": "Lyon"}, by=None, at=timezone.now()),
+        "conversations.thread": send(one, "Bonjour", kind="client", by=None, at=timezone.now()).client.thread,
+        "conversations.cannedreply": CannedReply.objects.create(title="Merci", text="Merci {{ prenom }}."),
         **reminded(two, of),
         "timeline.entry": record(one, Entry.Kind.CREATED, "Fiche créée", at=timezone.now()),
     }

@@ -1,6 +1,5 @@
 """How allauth behaves here: its mails go through the outbox, its limits lock nobody out, its secrets are enciphered."""
 
-import base64
 import hashlib
 import secrets
 
@@ -9,7 +8,6 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
@@ -21,11 +19,13 @@ from crm.access import posting
 from crm.access.codes import code_of
 from crm.access.models import Access
 from crm.accounts.models import User
+from crm.core.ciphers import cipher
 from crm.organisation.models import Organisation
 
 DEVICE_COOKIE = "appareil"
 DEVICE_SALT = "crm.access.device"
 DEVICE_SECONDS = 365 * 24 * 3600
+SECOND_STEP = "crm.access.second_step"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -139,21 +139,14 @@ class SecondStepAdapter(DefaultMFAAdapter):
         return Organisation.objects.current().name
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher(SECOND_STEP).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        return cipher(SECOND_STEP).decrypt(encrypted_text.encode()).decode()
 
     def can_delete_authenticator(self, authenticator) -> bool:
         is_required = Organisation.objects.current().is_second_step_required
         return not (is_required and authenticator.user.is_staff)
-
-
-def _cipher() -> MultiFernet:
-    """The present key first; what an older one enciphered can still be read."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(f"crm.access.second_step:{key}".encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 def _digest(email: str) -> str:

@@ -28,6 +28,8 @@ SPACE, OFFICE = "/espace/", "/admin/"
 WAYS_OUT = {"account_logout", "account_inactive", "account_login"}
 # How often a session notes that it was used: a write for each page would cost more than the pages.
 NOTE_SECONDS = 60
+# Borne by what a page asks by itself while nobody touches it: that is no use of the session, which may come to its end.
+IDLE = "X-Idle"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -47,7 +49,7 @@ class SessionMiddleware:
             if now - seen_at >= idle or now - signed_in_at >= longest:
                 logout(request)
                 messages.info(request, _("Your session is over: sign in again."))
-            elif now - seen_at >= NOTE_SECONDS:
+            elif now - seen_at >= NOTE_SECONDS and IDLE not in request.headers:
                 request.session[SEEN_AT] = now
                 UserSession.objects.filter(session_key=request.session.session_key).update(
                     last_seen_at=timezone.now()

@@ -4,12 +4,14 @@ from collections.abc import Collection
 
 from crm.accounts.models import User
 from crm.activity.models import InterventionFile
+from crm.conversations.models import MessageFile
 from crm.timeline.models import ActionFile, Attachment
 from crm.timeline.services import forget_files
 
 # By folder: the model of its files, and the permission to read what they are attached to.
 READERS: dict[str, tuple[type[Attachment], str]] = {
     ActionFile.FOLDER: (ActionFile, "timeline.view_action"),
+    MessageFile.FOLDER: (MessageFile, "conversations.view_thread"),
     InterventionFile.FOLDER: (InterventionFile, "activity.view_intervention"),
 }
 

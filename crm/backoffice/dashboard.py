@@ -20,6 +20,7 @@ from crm.backoffice.filters import NOBODY
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.change_requests.waiting import waiting as waiting_requests
 from crm.clients.models import Client
+from crm.conversations.waiting import waiting as waiting_conversations
 from crm.exchange.models import ImportRun
 from crm.france.postcodes import REGIONS
 from crm.mailing.filters import TROUBLE
@@ -142,6 +143,17 @@ def change_requests(user: User, day: date) -> Card | None:
     return Card(found.number, text % {"age": _age(found.oldest, day)}, found.url)
 
 
+def conversations(user: User, day: date) -> Card | None:
+    if not (found := waiting_conversations(user)):
+        return None
+    text = ngettext(
+        "client waits for an answer to a message, since %(age)s",
+        "clients wait for an answer to a message, the first since %(age)s",
+        found.number,
+    )
+    return Card(found.number, text % {"age": _age(found.oldest, day)}, found.url)
+
+
 def _age(at: datetime, day: date) -> str:
     return days_in_words((timezone.localdate(at) - day).days)
 
@@ -164,6 +176,7 @@ def mail_queue(user: User) -> QueueState | None:
 WAITING: list[Callable[[User, date], Card | None]] = [
     service_requests,
     change_requests,
+    conversations,
     ending_soon,
     imports_to_confirm,
     mails_in_trouble,

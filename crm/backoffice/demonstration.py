@@ -21,9 +21,11 @@ from crm.backoffice.attachments import forget_files_of
 from crm.backoffice.demonstration_followup import follow
 from crm.backoffice.demonstration_spaces import open_spaces
 from crm.backoffice.models import DemonstrationRow
+from crm.backoffice.played_messages import talk_in_the_past
 from crm.backoffice.played_past import play
 from crm.backoffice.played_requests import ask_in_the_past
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
+from crm.conversations.models import CannedReply, Message
 from crm.france.terms import add_months
 from crm.mailing.models import MailAddress
 from crm.products.models import Plan, Subscription
@@ -69,6 +71,7 @@ def load(*, now: datetime) -> bool:
     made = [_client(row, staff, named, now) for row in fixture["clients"]]
     _note(*open_spaces(fixture["sign_ins"], by=staff[ADMINISTRATOR], at=now))
     ask_in_the_past(fixture, by=staff[ADMINISTRATOR], now=now)
+    _note(*talk_in_the_past(fixture, by=staff[ADMINISTRATOR], now=now))
     refresh([client.pk for client in made], day=timezone.localdate(now), at=now)
     return True
 
@@ -196,6 +199,7 @@ def remove() -> list[models.Model]:
         Subscription: list(Subscription.objects.filter(client__in=clients).values_list("pk", flat=True)),
         Action: list(Action.objects.filter(client__in=clients).values_list("pk", flat=True)),
         Intervention: list(Intervention.objects.filter(client__in=clients).values_list("pk", flat=True)),
+        Message: list(Message.objects.filter(client__in=clients).values_list("pk", flat=True)),
         Client: list(clients.values_list("pk", flat=True)),
     }
     forget_files_of(gone[Client])
@@ -203,7 +207,7 @@ def remove() -> list[models.Model]:
     for model, pks in gone.items():
         _forget(model, pks)
     kept: list[models.Model] = []
-    for model in (Run, MailAddress, Plan, ActionKind, Tag, Category, Establishment, User):
+    for model in (CannedReply, Run, MailAddress, Plan, ActionKind, Tag, Category, Establishment, User):
         for row in model._default_manager.filter(pk__in=notes.get(model._meta.label_lower, [])):
             kept += [] if _delete_unused(row) else [row]
     User.objects.filter(pk__in=[row.pk for row in kept if isinstance(row, User)]).update(is_active=False)

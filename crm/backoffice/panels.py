@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,11 @@ from crm.backoffice.timeline_rows import described
 from crm.change_requests.models import ChangeRequest, ServiceRequest
 from crm.clients.lookalikes import find
 from crm.clients.models import Client
+from crm.conversations.forms import AnswerForm
+from crm.conversations.models import CannedReply, Message, SupportRequest
+from crm.conversations.reading import page as page_of_messages
+from crm.conversations.reading import receipt, subject_of_last_words, thread_of, to_mark
+from crm.conversations.services import mark_read
 from crm.mailing.models import Mail, MailAddress
 from crm.organisation.models import Organisation
 from crm.products.instalments import instalments
@@ -29,6 +35,8 @@ from crm.timeline.models import ActionKind, Entry
 from crm.timeline.reading import TimelineForm, page
 
 MOST_ROWS = 100
+# The form of the panel of messages: Enter in a box of the sheet must not send one.
+WRITE = "messages-write"
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Panel:
     is_beside: bool = False
     # Whether it is narrowed by what its address asks, given to `context` as a third argument.
     is_filtered: bool = False
+    # Whether one writes in it, by a form of its own beside the sheet's.
+    is_written: bool = False
 
     @property
     def is_tab(self) -> bool:
@@ -148,9 +158,35 @@ def mail_address(client: Client, user: User) -> dict:
     }
 
 
+def messages(client: Client, user: User) -> dict:
+    """The latest of the conversation, which who may answer it reads for the office; and where to answer."""
+    said = page_of_messages(Message.objects.filter(client=client), user=user, at=timezone.now())
+    may_answer, thread = user.has_perm("conversations.change_thread"), thread_of(client)
+    up_to = to_mark(thread, said.lines, is_office=True, request=None)
+    if may_answer and up_to > thread.read_by_office:
+        mark_read(client, by=user, up_to=up_to, at=timezone.now(), is_office=True)
+    return {
+        "lines": said.lines,
+        "is_cut": bool(said.before),
+        "thread": thread,
+        "receipt": receipt(client, is_office=True),
+        "requests": SupportRequest.objects.filter(client=client)[:20],
+        "form": _answer_form(client) if may_answer else None,
+        "form_id": WRITE,
+        "action": reverse("admin:conversations_thread_change", args=[client.pk]),
+        "canned": CannedReply.objects.values_list("pk", "title"),
+    }
+
+
+def _answer_form(client: Client) -> AnswerForm:
+    first = {"request": subject_of_last_words(client)}
+    return AnswerForm(client=client, form_id=WRITE, auto_id="message-%s", initial=first)
+
+
 PANELS = [
     Panel("subscriptions", _("All subscriptions"), "products.view_subscription", subscriptions),
     Panel("interventions", _("Interventions"), "activity.view_intervention", interventions),
+    Panel("messages", _("Messages"), "conversations.view_thread", messages, is_written=True),
     Panel("requests", _("Requests"), "change_requests.view_servicerequest", requests),
     Panel("reminders", _("Reminders"), "reminders.view_reminder", outlook.of_client),
     Panel("mails", _("Mails"), "mailing.view_mail", mails),

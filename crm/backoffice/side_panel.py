@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from crm.access.models import Access
 from crm.accounts.models import User
 from crm.activity.models import StatusLock
 from crm.activity.status import explain
 from crm.clients.models import Client
+from crm.conversations.models import SupportRequest
+from crm.devices.models import Device
 from crm.france.telephones import format_telephone
 from crm.products.instalments import due_by
 from crm.products.models import Subscription
@@ -77,13 +82,23 @@ def turnover(client: Client, user: User, day: date) -> Figure | None:
 
 
 def support_requests(client: Client, user: User, day: date) -> Figure | None:
-    """None can be sent until a room receives them."""
-    return Figure(_("Support requests"), "0")
+    if not user.has_perm("conversations.view_thread"):
+        return None
+    counted = SupportRequest.objects.filter(client=client).aggregate(
+        sent=Count("pk"), waiting=Count("pk", filter=Q(status=SupportRequest.Status.OPEN))
+    )
+    waiting = ngettext("%(count)d open", "%(count)d open", counted["waiting"]) % {"count": counted["waiting"]}
+    note = waiting if counted["waiting"] else ""
+    return Figure(_("Support requests"), str(counted["sent"]), note, _panel(client, "messages"))
 
 
 def devices(client: Client, user: User, day: date) -> Figure | None:
-    """Those that receive notifications; none until a room sends some."""
-    return Figure(_("Devices notified"), _("none"))
+    """Those of the people who open this client's space, that receive notifications (S1-20)."""
+    if not user.has_perm("access.view_access"):
+        return None
+    people = Access.objects.open().filter(client=client).values("user")
+    names = list(Device.objects.filter(user__in=people).values_list("name", flat=True))
+    return Figure(_("Devices notified"), str(len(names)) if names else _("none"), ", ".join(names))
 
 
 def origin(client: Client, user: User, day: date) -> Figure | None:
@@ -127,6 +142,13 @@ def ways_to_reach(client: Client, user: User, day: date) -> list[Link]:
     ]
 
 
+def conversation(client: Client, user: User, day: date) -> list[Link]:
+    if not user.has_perm("conversations.change_thread"):
+        return []
+    url = reverse("admin:conversations_thread_change", args=[client.pk])
+    return [Link(_("Write a message"), url, "fas fa-comments")]
+
+
 def things_to_note(client: Client, user: User, day: date) -> list[Link]:
     """One click to the form, one to save it: this client is already chosen."""
     asked = f"?client={client.pk}"
@@ -140,7 +162,7 @@ def things_to_note(client: Client, user: User, day: date) -> list[Link]:
     return links
 
 
-LINKS: list[Callable[[Client, User, date], list[Link]]] = [things_to_note, ways_to_reach]
+LINKS: list[Callable[[Client, User, date], list[Link]]] = [conversation, things_to_note, ways_to_reach]
 
 
 def context(client: Client, user: User) -> dict:

@@ -22,6 +22,8 @@ ICONS: dict[str, str] = {
     Kind.STOPPED: "calendar-xmark",
     Kind.REQUESTED: "hand",
     Kind.REQUEST_CLOSED: "circle-check",
+    Kind.SUPPORT: "life-ring",
+    Kind.MESSAGE: "comments",
     Kind.MAILED: "envelope",
     Kind.MAIL_TROUBLE: "triangle-exclamation",
     Kind.MAILED_OUT: "envelopes-bulk",

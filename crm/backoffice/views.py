@@ -8,6 +8,7 @@ from crm.backoffice.attachments import attachment_for
 from crm.clients.models import Client
 from crm.organisation.colors import ink, text_on
 from crm.organisation.models import Organisation
+from crm.timeline.sending import sent
 
 
 @login_required
@@ -23,14 +24,11 @@ def photo(request, name: str) -> FileResponse:
 
 @login_required
 def attachment(request, folder: str, name: str) -> FileResponse:
-    """A file attached to an action or an intervention: kept on the reader's disk, never opened by the browser."""
+    """A file attached to an action, an intervention or a message."""
     found = attachment_for(request.user, folder, name)
     if found is None:
         raise Http404
-    answer = _sent(found.file, as_attachment=True, filename=found.name, content_type=found.media_type)
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    return sent(found)
 
 
 @cache_control(public=True, max_age=300)
@@ -42,9 +40,9 @@ def logo(request, name: str) -> FileResponse:
     return _sent(organisation.logo)
 
 
-def _sent(file, **options) -> FileResponse:
+def _sent(file) -> FileResponse:
     try:
-        return FileResponse(file.open(), headers={"X-Content-Type-Options": "nosniff"}, **options)
+        return FileResponse(file.open(), headers={"X-Content-Type-Options": "nosniff"})
     except FileNotFoundError as error:
         raise Http404 from error
 

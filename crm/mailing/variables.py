@@ -52,6 +52,7 @@ OTHERS: dict[str, str | Promise] = {
     "client": _("Number and name of the client"),
     "date": _("The day concerned"),
     "lien_demande": _("Address of the request in the back office"),
+    "lien_messages": _("Address of the conversation"),
     "lien_renouveler": _("Link of the button: renew"),
     "lien_arreter": _("Link of the button: stop"),
     "lien_rappel": _("Link of the button: call me back"),

@@ -54,6 +54,7 @@ class OrganisationAdmin(GuardedAdmin, admin.ModelAdmin):
             },
         ),
         (_("Requests of clients"), {"fields": ["request_mails", "requests_email", "open_fields"]}),
+        (_("Messages"), {"fields": ["message_mail_minutes"]}),
         (_("Delays"), {"fields": ["ending_soon_days", "import_undo_days"]}),
         (_("Sign-in"), {"fields": ["is_second_step_required", "is_registration_open"]}),
         (_("Active clients"), {"fields": ["active_days", "is_active_with_formule"]}),

@@ -128,6 +128,15 @@ class Organisation(models.Model):
             "those of their own clients."
         ),
     )
+    message_mail_minutes = models.PositiveSmallIntegerField(
+        _("E-mail about an unread message after (minutes)"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_(
+            "To the client, or to who answers them here, when a message is still unread; then at most once a day. "
+            "Everyone may choose otherwise for themselves."
+        ),
+    )
     open_fields = models.JSONField(
         _("Fields open to clients"),
         null=True,

@@ -86,7 +86,8 @@ def test_the_list_costs_the_same_for_1_3_and_100_rows(client, request, user):
             assert len(codes(client.get(LIST))) == wanted
         costs.append(len(queries))
     assert costs == [costs[0]] * 3
-    assert costs[0] <= 10
+    # The badge of unread conversations, as on every page, is one of them.
+    assert costs[0] <= 11
 
 
 @pytest.mark.parametrize(

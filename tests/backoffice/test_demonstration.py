@@ -35,6 +35,7 @@ OUR_LABELS = {
     "backoffice",
     "change_requests",
     "clients",
+    "conversations",
     "exchange",
     "mailing",
     "organisation",

@@ -15,6 +15,7 @@ FIELDS = {
     "reply_to_email": "",
     "ending_soon_days": "45",
     "active_days": "60",
+    "message_mail_minutes": 15,
     "attachment_max_megabytes": "5",
     "reminders_from_hour": "7",
     "request_mails": "each",

@@ -171,3 +171,32 @@ REFUSED = [
     ("video.mp4", b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 20),
     ("raccourci.lnk", bytes.fromhex("4c0000000114020000000000c000000000000046")),
 ]
+
+MARKUP = b"<script>alert(1)</script>"
+
+
+def described(form: str, words: bytes) -> bytes:
+    """A picture whose metadata holds these words."""
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = words.decode()
+    Image.new("RGB", (8, 8), "red").save(out, form, exif=exif)
+    return out.getvalue()
+
+
+# Two things at once, or much more than they seem. A door may take one: then as nothing but a picture or a file to keep.
+DOUBLE = [
+    ("image.gif", b"GIF89a/*" + picture("GIF")[8:] + b"*/=1;alert(1)"),
+    ("photo.png", picture("PNG") + MARKUP),
+    ("photo.jpg", picture("JPEG") + b"<html>" + MARKUP),
+    ("exif.jpg", described("JPEG", MARKUP)),
+    ("exif.png", described("PNG", MARKUP)),
+    ("exif.webp", described("WEBP", MARKUP)),
+    ("contrat.pdf.html", PDF + MARKUP),
+    ("action.pdf", PDF + b"/OpenAction << /S /JavaScript /JS (app.alert(1)) >>"),
+    ("bombe.xlsx", archive({TYPES: "<Types/>", "xl/workbook.xml": "x" * 3_000_000})),
+    ("bombe.docx", archive({TYPES: "<Types/>", "word/document.xml": "x" * 3_000_000})),
+    ("liste.csv", b'nom;ville\r\n=HYPERLINK("https://evil.example");<script>alert(1)</script>\r\n'),
+]
+# Every file of the corpus, as (name, content).
+FILES = [*((name, content) for name, content, _known in [*WELCOME, *RENAMED]), *REFUSED, *DOUBLE]

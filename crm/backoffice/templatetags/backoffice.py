@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from crm.backoffice.forms import FORMATS
 from crm.change_requests import waiting
 from crm.clients.rules import TELEPHONES
+from crm.conversations.waiting import unread
 
 register = template.Library()
 
@@ -128,6 +129,13 @@ def client_headers(cl) -> list[dict]:
 def menu_badges(context) -> dict[str, int]:
     """Address of a list -> how much of it waits for this person."""
     return waiting.numbers(context["request"].user)
+
+
+@register.simple_tag(takes_context=True)
+def unread_conversations(context) -> int:
+    """For the title, the bar and the menu: one statement a page."""
+    request = context.get("request")
+    return unread(request.user) if request is not None and request.user.is_staff else 0
 
 
 @register.filter

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from django import template
 
-from crm.portal.navigation import Item, menu
+from crm.portal.navigation import Item, menu, unread
 from crm.products import wording
 
 register = template.Library()
@@ -21,3 +21,9 @@ def percent(rate: Decimal) -> str:
 @register.simple_tag(takes_context=True)
 def space_menu(context) -> list[Item]:
     return menu(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def unread_messages(context) -> int:
+    request = context.get("request")
+    return unread(request) if hasattr(request, "user") else 0

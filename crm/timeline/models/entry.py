@@ -59,6 +59,8 @@ class Entry(models.Model):
         STOPPED = "stopped", _("Subscription stopped")
         REQUESTED = "requested", _("Request of the client")
         REQUEST_CLOSED = "request_closed", _("Request closed")
+        SUPPORT = "support", _("Support request")
+        MESSAGE = "message", _("Message")
         MAILED = "mailed", _("E-mail sent")
         MAIL_TROUBLE = "mail_trouble", _("E-mail not delivered")
         MAILED_OUT = "mailed_out", _("Paper mailing")
