@@ -1,4 +1,5 @@
-"""What is told of a message: on the client's timeline, and to who should hear of it. In the writer's transaction.
+"""What is told of a message: on the client's timeline, and to the devices of who should hear of it. In the writer's
+transaction.
 
 Mails are not written here but by `unread_mails`, once a message has stayed unread for a while.
 """
@@ -6,24 +7,51 @@ Mails are not written here but by `unread_mails`, once a message has stayed unre
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crm.conversations.models import Message, SupportRequest
+from crm.conversations.recipients import people_for
+from crm.devices.services import notify
+from crm.mailing.services import language_for
+from crm.organisation.models import Organisation
 from crm.timeline.models import Entry
 from crm.timeline.services import record
 
-Kind = Message.Kind
+CONVERSATION = "admin:conversations_thread_change"
 
 
 def tell_at_once(message: Message) -> None:
-    """Called for each message as it is written, never for an internal note. The one place from which devices will be
-    told: who should hear of it is `recipients.people_for(message)`."""
+    """Called for each message as it is written; nobody hears of an internal note."""
     if message.is_note:
         return
+    _tell_devices(message)
     if message.request_id is None and not _is_followed(message):
         note_said(message)
+
+
+def _tell_devices(message: Message) -> None:
+    """Once, until it is read: a notification says that there is something to read, which a second would not add to."""
+    client, is_for_client = message.client, not message.is_from_client
+    thread = client.thread
+    since = thread.unread_by_client_since if is_for_client else thread.unread_by_office_since
+    if since is None:
+        return
+    url = reverse("portal:messages") if is_for_client else reverse(CONVERSATION, args=[client.pk])
+    with override(language_for(client) if is_for_client else settings.LANGUAGE_CODE):
+        body = _("You have a new message.") if is_for_client else _("A client wrote to us.")
+    for person in people_for(message):
+        if person != message.author:
+            notify(
+                person,
+                title=Organisation.objects.current().name,
+                body=body,
+                url=url,
+                key=f"messages:{client.pk}:{since.isoformat()}",
+                at=message.sent_at,
+            )
 
 
 def _is_followed(message: Message) -> bool:

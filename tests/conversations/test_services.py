@@ -214,8 +214,8 @@ def test_the_timeline_tells_each_request_and_its_answer(chloe, manager):
     request = services.open_request(chloe, "Facture", "Où ?", kind="client", by=None, at=NOW)
     from_office(chloe, manager, request=request)
     assert told(chloe) == [
-        ("support", "Demande de support : Facture", True),
-        ("support", "Demande de support répondue : Facture", True),
+        ("support", "Demande de support\xa0: Facture", True),
+        ("support", "Demande de support répondue\xa0: Facture", True),
     ]
 
 
