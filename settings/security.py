@@ -9,11 +9,11 @@ SIMULTANEOUS_HASHES = 4
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name, "OPTIONS": options}
     for name, options in [
-        ("crm.accounts.hashing.LongestPasswordValidator", {}),
         ("django.contrib.auth.password_validation.UserAttributeSimilarityValidator", {}),
         ("django.contrib.auth.password_validation.MinimumLengthValidator", {"min_length": 12}),
         ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
         ("django.contrib.auth.password_validation.NumericPasswordValidator", {}),
+        ("crm.accounts.hashing.LongestPasswordValidator", {}),
     ]
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24

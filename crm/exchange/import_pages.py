@@ -30,6 +30,7 @@ from crm.exchange.models import ImportLine, ImportRun
 from crm.exchange.parsed import as_text
 from crm.exchange.refused import refused_file, refused_name
 from crm.exchange.sources import Unreadable
+from crm.timeline.sending import kept
 
 State = ImportRun.State
 BUDGET_SECONDS = 1.5
@@ -297,12 +298,7 @@ class ImportPages:
         run = self._run(request, pk)
         if not run.file:
             raise PermissionDenied
-        return FileResponse(
-            run.file.open(),
-            as_attachment=True,
-            filename=run.original_name,
-            content_type="application/octet-stream",
-        )
+        return kept(run.file, name=run.original_name, media_type="application/octet-stream")
 
 
 def _step(run: ImportRun | None) -> int:

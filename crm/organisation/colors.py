@@ -1,6 +1,31 @@
 """Colours that stay readable whatever accent the administrator chooses (WCAG 2.2, contrast of 4.5 to 1)."""
 
+import re
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
 READABLE = 4.5
+SIX_FIGURES = r"^#[0-9a-fA-F]{6}$"
+
+
+class ColorField(models.CharField):
+    """`#rrggbb`. What was written past its check is read as the default: no page may fail to draw for it."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs |= {
+            "max_length": 7,
+            "validators": [RegexValidator(SIX_FIGURES, _("Enter a colour such as #1f5f8b."))],
+        }
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def from_db_value(self, value, _expression, _connection):
+        return value if value is None or re.fullmatch(SIX_FIGURES, value) else self.get_default()
 
 
 def luminance(color: str) -> float:

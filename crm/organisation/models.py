@@ -1,7 +1,9 @@
 from django.core.cache import caches
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from crm.organisation.colors import ColorField
 
 CACHE_KEY = "organisation"
 CACHE_SECONDS = 60
@@ -37,12 +39,8 @@ class Organisation(models.Model):
         blank=True,
         help_text=_("PNG or JPEG. Shown on the sign-in page and beside the name."),
     )
-    accent_color = models.CharField(
-        _("Accent colour"),
-        max_length=7,
-        default="#1f5f8b",
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #1f5f8b."))],
-        help_text=_("Colour of buttons and links."),
+    accent_color = ColorField(
+        _("Accent colour"), default="#1f5f8b", help_text=_("Colour of buttons and links.")
     )
     address = models.TextField(_("Address"), blank=True, help_text=_("Sender's address on letters."))
     telephone = models.CharField(

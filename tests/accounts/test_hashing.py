@@ -70,4 +70,6 @@ def test_nobody_chooses_a_password_that_could_not_be_typed_again():
     validate_password("Zy" * (LONGEST // 2))
     with pytest.raises(ValidationError) as refused:
         validate_password("Zy" * LONGEST)
-    assert refused.value.messages == ["Ce mot de passe est trop long : 1000 caractères au plus."]
+    assert refused.value.messages == [
+        "Ce mot de passe est trop long\N{NO-BREAK SPACE}: 1000 caractères au plus."
+    ]

@@ -33,10 +33,6 @@ TECHNICAL = {
     "exchange.ImportRun": {"encoding", "separator"},
     "mailing.Mail": {"about_type", "about_id", "claim", "language", "message_id"},
     "access.Registration": {"language"},
-    # Six figures, drawn with: a page that calculates a contrast cannot be asked to bear another.
-    "organisation.Organisation": {"accent_color"},
-    "clients.Tag": {"color"},
-    "timeline.ActionKind": {"color"},
     "timeline.Entry": {"target_type", "target_id"},
     "core.Lease": {"name"},
     "backoffice.DemonstrationRow": {"model"},

@@ -14,6 +14,12 @@ from typing import Any
 from django.contrib import admin
 
 ANYONE, DOOR, OWN, SPACE, TAKEN, NOBODY, READS = "anyone", "door", "own", "space", "taken", "nobody", "reads"
+# The client in person: not staff in their place (E3).
+HERSELF = "herself"
+# What a browser says of itself when it is allowed to show notifications.
+DEVICE = {"endpoint": "endpoint", "p256dh": "p256dh", "auth": "auth"}
+# Where it is written that somebody has read a conversation.
+READ_MARKS = ("conversations_thread", "conversations_readmark")
 # Rows of the house that are of the client: who may not know of them writes nothing about them.
 OF_CLIENT = {"client", "reminder"}
 Who = str | frozenset[str]
@@ -34,6 +40,10 @@ class Rule:
     writes: bool = True
     # True: reading it is itself written in the log of the admin: what leaves the house is noted.
     is_logged: bool = False
+    # Tables where opening the page leaves a mark, as that somebody has read it.
+    leaves: tuple[str, ...] = ()
+    # True: asked again and again, it answers that nothing moved to who may not know.
+    is_silent: bool = False
     # Other rights that are enough.
     also: tuple[frozenset[str], ...] = ()
     # True: the address is a secret of its own; whoever holds it reads what it is about.
@@ -258,6 +268,7 @@ PANELS = {
     "subscriptions": "products.view_subscription",
     "timeline": "timeline.view_entry",
     "interventions": "activity.view_intervention",
+    "messages": "conversations.view_thread",
     "requests": "change_requests.view_servicerequest",
     "mails": "mailing.view_mail",
     "access": "access.view_access",
@@ -270,7 +281,12 @@ PANELS = {
 of_client(
     "panel",
     *[
-        Rule(office(CLIENTS, right), of_client=True, args={**_pk, "name": f"={name}"})
+        Rule(
+            office(CLIENTS, right),
+            of_client=True,
+            args={**_pk, "name": f"={name}"},
+            leaves=READ_MARKS if name == "messages" else (),
+        )
         for name, right in PANELS.items()
     ],
 )
@@ -612,6 +628,64 @@ for _verb in ("accept", "refuse"):
     )
 desk("access.failedsignin", can=["view"])
 desk("access.impersonation", can=["view"], of_client=True, list_needs=[CLIENTS])
+
+# conversations
+
+_read = office(CLIENTS, "conversations.view_thread")
+_answer = _read | {"conversations.change_thread"}
+_marks = {"leaves": READ_MARKS, "of_client": True}
+desk("conversations.cannedreply", add={"title": "Neuf", "text": "Bonjour"}, change={"title": "Autre"})
+_delete = office("conversations.view_cannedreply", "conversations.delete_cannedreply")
+actions("conversations.cannedreply", delete_selected=(_delete, {"post": "yes"}))
+desk("conversations.thread", can=["view"], row="client", of_client=True)
+actions("conversations.thread", take_selected=(_answer, {}))
+
+
+def thread(name: str, *rules: Rule) -> None:
+    RULES[f"admin:conversations_thread_{name}"] = list(rules)
+
+
+thread("change", Rule(_read, _answer, args={"object_id": "client"}, data={"text": "Bonjour"}, **_marks))
+thread("since", Rule(_read, args={"pk": "client", "revision": "=0"}, is_silent=True, **_marks))
+thread("unread", Rule(STAFF, args={"stamp": "=0"}))
+thread("preferences", Rule(STAFF, STAFF, data={"mails": "none"}))
+thread(
+    "verb",
+    *[
+        Rule(post=_answer, of_client=True, args={"pk": "client", "verb": f"={verb}"})
+        for verb in ("take", "release", "settle")
+    ],
+)
+thread("answered", Rule(post=_answer, of_client=True, args={"pk": "client", "key": "supportrequest"}))
+_message = {"of_client": True, "args": {"pk": "office_message"}}
+thread("message", Rule(_answer, _answer, data={"text": "Autre"}, **_message))
+thread("message_delete", Rule(post=_read, **_message))
+thread("message_history", Rule(_read, **_message))
+rule("backoffice:message_file", Rule(_read, of_client=True, args={"name": "message_file_name"}))
+for _name in ("messages", "support_requests"):
+    _said = {"text": "Bonjour", "subject": "Question"}
+    rule(f"portal:{_name}", Rule(SPACE, SPACE, data=_said, leaves=READ_MARKS))
+_own = {"pk": "supportrequest"}
+rule("portal:messages_since", Rule(SPACE, args={"revision": "=0"}, leaves=READ_MARKS))
+rule("portal:message_preferences", Rule(SPACE, SPACE, data={"mails": "none"}))
+rule("portal:support", Rule(SPACE, SPACE, args=_own, data={"text": "Bonjour"}, **_marks))
+rule("portal:support_since", Rule(SPACE, args={**_own, "revision": "=0"}, is_silent=True, **_marks))
+rule("portal:message_file", Rule(SPACE, of_client=True, args={"name": "message_file_name"}))
+rule(
+    "portal:change_message",
+    Rule(SPACE, SPACE, of_client=True, args={"pk": "message"}, data={"text": "Autre"}),
+)
+rule("portal:delete_message", Rule(post=SPACE, of_client=True, args={"pk": "message"}))
+
+# devices: each their own, and nobody those of another
+
+rule("devices:worker", Rule(ANYONE))
+rule("notifications:list", Rule(STAFF))
+rule("notifications:allow", Rule(post=STAFF, data=DEVICE))
+rule("notifications:remove", Rule(args={"pk": "device"}, post=NOBODY))
+rule("portal:notifications", Rule(SPACE))
+rule("portal:allow_device", Rule(post=HERSELF, data=DEVICE))
+rule("portal:remove_device", Rule(post=HERSELF, of_client=True, args={"pk": "device"}))
 
 # The door: what one reads or sends there is answered to anyone, and opens nothing
 

@@ -20,7 +20,11 @@ from crm.activity.services import add_intervention
 from crm.change_requests import links
 from crm.change_requests import services as requests
 from crm.clients.models import Address, Category, Establishment, Tag
+from crm.conversations import services as conversations
+from crm.conversations.models import CannedReply
 from crm.core.models import Hold
+from crm.devices.keys import public_key
+from crm.devices.services import subscribe
 from crm.exchange import services as exchange
 from crm.exchange.models import ImportRun
 from crm.mailing.models import MailAddress, Template
@@ -30,6 +34,7 @@ from crm.reminders.models import Run as ReminderRun
 from crm.timeline.models import Entry
 from crm.timeline.services import note_action, record
 from tests import factories
+from tests.devices.service import Subscription as Keys
 from tests.mailing.rows import waiting
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -57,7 +62,7 @@ class House:
 
 def build() -> House:
     house = House()
-    for furnish in (_people, _client, _services, _traces, _mails, _files, _imports, _office):
+    for furnish in (_people, _client, _services, _traces, _mails, _files, _talk, _imports, _office):
         furnish(house)
     return house
 
@@ -211,6 +216,30 @@ def _files(house: House) -> None:
         spare_kind=factories.action_kind(name="Appel"),
         action=note_action(action, at=NOW, uploads=[upload()], by=house.superuser),
         intervention=add_intervention(intervention, at=NOW, uploads=[upload()], by=house.paul),
+    )
+
+
+def _talk(house: House) -> None:
+    file = SimpleUploadedFile("zorglub.txt", b"Le secret de Zorglub", "text/plain")
+    theirs, ours = {"kind": "client", "by": house.alice, "at": NOW}, {"kind": "office", "at": NOW}
+    message = conversations.send(house.client, f"Bonjour, ici {MARK}", uploads=[file], **theirs)
+    conversations.send(house.client, f"Bonjour {MARK}", by=house.paul, **ours)
+    # Its author alone corrects it.
+    answer = conversations.send(house.client, f"Cher {MARK}", by=house.superuser, **ours)
+    keys = Keys().keys
+    device = {"endpoint": "https://updates.push.services.mozilla.com/wpush/v2/alice", **keys}
+    public_key()
+    house.keep(
+        message=message,
+        office_message=answer,
+        supportrequest=conversations.open_request(house.client, f"Question de {MARK}", "Bonjour ?", **theirs),
+        cannedreply=CannedReply.objects.create(title="Merci", text="Merci"),
+        spare_cannedreply=CannedReply.objects.create(title="Perdu", text="Perdu"),
+        message_file_name=_name(message.files.get().file),
+        device=subscribe(house.alice, **device, name="Firefox", at=NOW),
+        endpoint="https://updates.push.services.mozilla.com/wpush/v2/autre",
+        p256dh=keys["p256dh"],
+        auth=keys["auth"],
     )
 
 

@@ -1,9 +1,10 @@
 """What clients are sorted by: tags, categories, establishments. The administrator makes them."""
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from crm.organisation.colors import ColorField, text_on
 
 
 class Named(models.Model):
@@ -23,23 +24,15 @@ class Named(models.Model):
 class Colored(Named):
     """A name shown on a colour of its own."""
 
-    color = models.CharField(
-        _("Colour"),
-        max_length=7,
-        default="#5b7083",
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #1f5f8b."))],
-    )
+    color = ColorField(_("Colour"), default="#5b7083")
 
     class Meta(Named.Meta):
         abstract = True
 
     @property
     def text_color(self) -> str:
-        """Black or white, whichever reads better on the colour (WCAG relative luminance)."""
-        channels = [int(self.color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-        return "#000000" if luminance > 0.179 else "#ffffff"
+        """Black or white, whichever reads better on the colour."""
+        return text_on(self.color)
 
 
 class Tag(Colored):

@@ -129,7 +129,11 @@ class ThreadPages:
         is_looked_at = "lu" in request.GET
         if moved_to <= revision and not (is_looked_at and unread_here):
             return HttpResponse(status=204)
-        client = self.client_to_read(request, pk)
+        try:
+            client = self.client_to_read(request, pk)
+        except Http404:
+            # As for a client who does not exist: nothing ever moves.
+            return HttpResponse(status=204)
         thread = thread_of(client)
         messages_ = Message.objects.visible_to(request.user).filter(client=client)
         lines = changed(messages_, revision, user=request.user, at=timezone.now())
