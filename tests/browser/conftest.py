@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
 from django.test import Client as HttpClient
+from django.test.testcases import _MediaFilesHandler
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from crm.accounts.models import User
@@ -43,6 +44,12 @@ def browser() -> Iterator[Browser]:
         yield chromium
         chromium.close()
         connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _files_by_their_views(monkeypatch):
+    """Django's live server would send the private files by itself, past the views that ask who wants them and how."""
+    monkeypatch.setattr(_MediaFilesHandler, "_should_handle", lambda _self, _path: False)
 
 
 @pytest.fixture
