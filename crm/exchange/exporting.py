@@ -45,11 +45,11 @@ class ExportAdmin(ExportMixin):
     def init_change_list_template(self) -> None:
         """Keep the list's own template: it has the buttons, where the library would put bare links."""
 
-    @answering_any_address
     def has_export_permission(self, request) -> bool:
         """A file of what one may not read on the screen would be a way round."""
         return super().has_export_permission(request) and self.has_view_permission(request)
 
+    @answering_any_address
     def export_action(self, request):
         return super().export_action(request)
 

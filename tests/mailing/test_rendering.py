@@ -147,7 +147,10 @@ def test_no_value_adds_a_header_or_a_part_to_the_message(db, value):
     kind = kinds()["reminder"]
     values = dict.fromkeys([*MEANINGS], value)
     content = Composer().fill(
-        kind, ("Bonjour {{ prenom }} {{ formule }}", "<p>{{ nom }} {{ details }}</p>"), values, language="fr"
+        kind,
+        ("Bonjour {{ prenom }} {{ formule }}", "<p>Bonjour {{ nom }} {{ details }}</p>"),
+        values,
+        language="fr",
     )
     mail = mail_of(content, Draft("reminder", "zoe@example.org", {}), language="fr", at=timezone.now())
     message = message_from_bytes(message_of(mail).message().as_bytes(), policy=strict)
