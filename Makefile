@@ -34,7 +34,7 @@ demo-remove: .venv/.run
 	@$(MANAGE) demo --remove
 
 test: .venv/.dev
-	$(PY) -m pytest -n $(WORKERS) -m "not drill"
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not drill"
 
 check: .venv/.dev
 	.venv/bin/ruff check .

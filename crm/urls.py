@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from crm.core.views import AutocompleteView, health
+from crm.core.views import AutocompleteView, IconView, health
 
 # One door: the admin's own form would let passwords be guessed without limit, and no second step be asked.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -22,6 +22,7 @@ urlpatterns = [
     path("espace/", include("crm.access.urls")),
     path("espace/", include("crm.portal.urls")),
     path("sante/", health, name="health"),
+    path("favicon.ico", IconView.as_view(), name="icon"),
     path("", include("crm.devices.urls")),
     path("fichiers/", include("crm.backoffice.urls")),
 ]

@@ -24,6 +24,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# What is committed need not outlive the machine: a killed process loses nothing all the same.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+else:
+    DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}
 _suffix = env("TEST_DB_SUFFIX", default="")
 DATABASES["default"]["TEST"] = (
     # A file and not memory: threads and processes must meet real locks.

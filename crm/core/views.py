@@ -3,7 +3,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
+from django.templatetags.static import static
 from django.utils import timezone
+from django.views.generic import RedirectView
 
 from crm.core.health import checks
 
@@ -21,6 +23,13 @@ class AutocompleteView(AutocompleteJsonView):
         if not self.source_field.concrete:
             raise PermissionDenied
         return super().get_queryset()
+
+
+class IconView(RedirectView):
+    """Where a browser looks for the icon of what is no page: a photo or a PDF opened by itself."""
+
+    def get_redirect_url(self, *args, **kwargs):
+        return static("backoffice/icon.svg")
 
 
 def health(request) -> JsonResponse:

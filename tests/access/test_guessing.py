@@ -13,6 +13,7 @@ from django.urls import resolve
 
 from crm.access.urls import DOORS
 from crm.mailing.models import Mail
+from settings import security
 from tests.access.conftest import SIGN_IN, is_in, sign_in
 
 KNOWN, UNKNOWN = "alice@example.org", "nobody@example.org"
@@ -229,7 +230,7 @@ def test_the_answer_takes_the_same_time_whether_an_account_exists_or_not(
 ):
     """D4: time. With the hashing of an installation, whose cost would tell; taken in turn, as the machine's load moves."""
     settings.ACCOUNT_RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.PASSWORD_HASHERS = security.PASSWORD_HASHERS
     alice.set_password("correct-horse-battery")
     alice.save()
     times: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}

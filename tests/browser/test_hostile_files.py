@@ -15,6 +15,11 @@ from tests.factories import individual, opening
 from tests.timeline.hostile import FILES
 
 KEPT = [(name, content) for name, content in FILES if content and recognised(ContentFile(content))]
+PICTURES = [
+    (name, content)
+    for name, content in KEPT
+    if recognised(ContentFile(content)).media_type.startswith("image/")
+]
 AT_ONCE = 10
 
 
@@ -34,12 +39,18 @@ def watched(page, troubles):
     return page
 
 
+def lots(door) -> list[list[tuple[str, bytes]]]:
+    """Many at once where the door takes many; where it takes pictures alone, what looks like one."""
+    if door.field == "uploads":
+        return [KEPT[start : start + AT_ONCE] for start in range(0, len(KEPT), AT_ONCE)]
+    return [[one] for one in (PICTURES if door.field in ("photo", "logo") else FILES)]
+
+
 def let_in(door, user) -> list[str]:
     """Every file that a door takes; returns their addresses."""
     http = Browser()
     http.force_login(user)
-    lots = [KEPT[start : start + AT_ONCE] for start in range(0, len(KEPT), AT_ONCE)]
-    for lot in lots if door.field == "uploads" else [[one] for one in FILES]:
+    for lot in lots(door):
         caches["default"].clear()
         hand_in(http, door, *lot)
     return [door.url(file) for file in door.files()]

@@ -177,8 +177,34 @@ def test_nothing_of_the_corpus_runs_on_any_page(watched, sign_in, administrator,
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("number", range(1, len(TEXTS)))
-def test_nothing_of_the_whole_corpus_runs(watched, sign_in, administrator, alice, rows, number):  # noqa: F811
+def test_nothing_of_the_whole_corpus_runs_on_the_pages_of_a_client(
+    watched,
+    sign_in,
+    administrator,
+    alice,
+    rows,  # noqa: F811
+):
+    """Each text in its turn in each field of the pages that show the most of a client."""
+    client, thread = rows["clients.client"].pk, rows["conversations.thread"].pk
+    desk = [f"/admin/clients/client/{client}/change/", f"/admin/conversations/thread/{thread}/change/"]
+    for number in range(len(TEXTS)):
+        poison(number)
+        sign_in(administrator)
+        assert len(visit(watched, desk, "/admin/", follows=False)) == len(desk)
+        sign_in(alice)
+        assert len(visit(watched, ["/espace/", "/espace/messages/"], "/espace/", follows=False)) == 2
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("number", range(12, len(TEXTS), 12))
+def test_nothing_runs_on_any_page_that_a_link_leads_to(
+    watched,
+    sign_in,
+    administrator,
+    alice,
+    rows,  # noqa: F811
+    number,
+):
     poison(number)
     sign_in(administrator)
     starts = office(rows)

@@ -60,6 +60,7 @@ def test_one_command_starts_everything_and_a_signal_stops_it(serve, port):
         "the port is free again"
 
 
+@pytest.mark.drill
 def test_a_complaint_for_the_staff_does_not_stop_the_start(serve, start, port, tmp_path):
     """A clock that must be confirmed on a page needs the pages."""
     doubt = "import django; django.setup(); from django.core.management import call_command; "

@@ -153,6 +153,7 @@ rule("admin/(?P<url>.*)$", Rule(NOBODY))
 rule("autocomplete", Rule(NOBODY))
 rule("admin:autocomplete", Rule(NOBODY))
 rule("health", Rule(ANYONE))
+rule("icon", Rule(ANYONE))
 rule("backoffice:accent", Rule(ANYONE))
 rule("backoffice:logo", Rule(ANYONE, args={"name": "logo_name"}))
 
