@@ -46,7 +46,7 @@ check: .venv/.dev
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 drill: .venv/.dev
-	$(PY) -m pytest -m drill
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m drill
 
 bench: .venv/.dev
 	$(PY) bench/run.py

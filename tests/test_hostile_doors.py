@@ -24,8 +24,6 @@ DRAWN = re.compile(r"[a-z]+(/\d{4}/\d\d)?/[0-9a-f]{32}(\.[a-z]{2,4})?")
 # By door: every sentence that a file is refused with.
 NOT_A_PICTURE = {
     "Ce fichier n’est pas une image lisible\xa0: choisissez un fichier JPEG, PNG ou WebP.",
-    "Téléversez une image valide. Le fichier que vous avez transféré n’est pas une image ou bien est corrompu.",
-    "L'extension de fichier … n’est pas autorisée. Les extensions autorisées sont\xa0…",
     "Assurez-vous que ce nom de fichier comporte au plus 100 caractères (actuellement 255).",
     "Le fichier soumis est vide.",
 }

@@ -15,7 +15,7 @@ from crm.clients.admin import tag_badge
 from crm.clients.lookalikes import Lookalike, find
 from crm.clients.models import Client, Tag
 from crm.clients.rules import TELEPHONES
-from crm.core.pictures import redrawn
+from crm.core.pictures import PictureField
 from crm.core.rows import RowsField
 from crm.france.activity import format_activity_code
 from crm.france.identifiers import format_siren, format_siret
@@ -83,6 +83,9 @@ class ClientForm(forms.ModelForm):
     kind: str = ""
     user: User
 
+    class Meta:
+        field_classes = {"photo": PictureField}
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.lookalikes: list[Lookalike] = []
@@ -103,10 +106,6 @@ class ClientForm(forms.ModelForm):
 
     def clean_created_on(self):
         return self.cleaned_data["created_on"] or DEFAULTS["created_on"]()
-
-    def clean_photo(self):
-        photo = self.cleaned_data["photo"]
-        return redrawn(photo) if photo and "photo" in self.changed_data else photo
 
     def _post_clean(self) -> None:
         super()._post_clean()

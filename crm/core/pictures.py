@@ -4,16 +4,33 @@ from functools import partial
 from io import BytesIO
 from uuid import uuid4
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
+from django.core.validators import FileExtensionValidator
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+EXTENSIONS = ("jpg", "jpeg", "png", "webp")
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 512
+
+
+NOT_A_PICTURE = _("This file is not a picture that can be read: choose a JPEG, PNG or WebP file.")
+
+
+class PictureField(forms.ImageField):
+    """Takes what `redrawn` can read, and gives it drawn again."""
+
+    default_validators = [FileExtensionValidator(EXTENSIONS, NOT_A_PICTURE)]
+    default_error_messages = {"invalid_image": NOT_A_PICTURE}
+
+    def clean(self, data, initial=None):
+        kept = super().clean(data, initial)
+        return redrawn(kept) if data else kept
 
 
 def redrawn(upload: File) -> ContentFile:
@@ -27,10 +44,7 @@ def redrawn(upload: File) -> ContentFile:
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         return _encoded(picture)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(
-            _("This file is not a picture that can be read: choose a JPEG, PNG or WebP file."),
-            code="not_a_picture",
-        ) from error
+        raise ValidationError(NOT_A_PICTURE, code="not_a_picture") from error
 
 
 def _opened(upload: File) -> Image.Image:

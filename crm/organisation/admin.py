@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.admin import GuardedAdmin
-from crm.core.pictures import forget, redrawn
+from crm.core.pictures import PictureField, forget
 from crm.organisation.models import Organisation
 
 
@@ -29,10 +29,7 @@ class OpenFieldsField(forms.MultipleChoiceField):
 class OrganisationForm(forms.ModelForm):
     class Meta:
         widgets = {"accent_color": forms.TextInput(attrs={"type": "color"})}
-
-    def clean_logo(self):
-        logo = self.cleaned_data["logo"]
-        return redrawn(logo) if logo and "logo" in self.changed_data else logo
+        field_classes = {"logo": PictureField}
 
 
 @admin.register(Organisation)
