@@ -93,7 +93,7 @@ def sentences(answer, field: str) -> list[str]:
 
 
 def without_names(sentence: str) -> str:
-    return re.sub(r"«\xa0.*?\xa0»|: {1,2}bmp, .*", "…", sentence)
+    return re.sub(r"«\xa0.*?\xa0»", "…", sentence)
 
 
 def fetched(http: Browser, url: str) -> tuple:
