@@ -158,11 +158,16 @@ def test_without_the_fence_two_schedulers_would_work_at_once(scheduler, notes):
 
 
 def suspend(process) -> None:
-    """Between two statements: a process stopped inside one would keep SQLite's lock for as long as it sleeps."""
+    """Between two transactions: a process stopped inside one would keep its locks for as long as it sleeps."""
 
-    def holds_the_file() -> bool:
+    def holds_a_lock() -> bool:
         if connection.vendor != "sqlite":
-            return False
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                    "AND pid <> pg_backend_pid() AND state <> 'idle'"
+                )
+                return cursor.fetchone()[0] > 0
         try:
             with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0.1)) as base:
                 base.execute("BEGIN EXCLUSIVE")
@@ -175,7 +180,7 @@ def suspend(process) -> None:
         os.waitpid(process.pid, os.WUNTRACED)
 
     stop()
-    while holds_the_file():
+    while holds_a_lock():
         process.send_signal(signal.SIGCONT)
         time.sleep(0.05)
         stop()
