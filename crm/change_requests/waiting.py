@@ -27,17 +27,13 @@ def waiting(user: User, model: type[Request]) -> Waiting | None:
     return Waiting(url=_url(model), **found) if found["number"] else None
 
 
-def numbers(user: User) -> dict[str, int]:
-    """Address of a list -> how many of it wait, in one statement: the badges of the menu."""
-    counts = [
-        _open(user, model).values("status").annotate(model=Value(_url(model)), number=Count("pk"))
+def counts(user: User) -> list[QuerySet]:
+    """(address of a list, how many of it wait), a row each: the badges of the menu."""
+    return [
+        _open(user, model).values(address=Value(_url(model))).annotate(number=Count("pk"))
         for model in MODELS
         if _may_read(user, model)
     ]
-    if not counts:
-        return {}
-    rows = counts[0].values_list("model", "number")
-    return dict(rows.union(*(one.values_list("model", "number") for one in counts[1:]), all=True))
 
 
 def _may_read(user: User, model: type[Request]) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet, Value
 from django.urls import reverse
 
 from crm.accounts.models import User
@@ -22,8 +22,19 @@ def may_read(user: User) -> bool:
 
 
 def unread(user: User) -> int:
-    """How many conversations hold something that nobody here has read: the badge of every page."""
-    return Thread.objects.visible_to(user).unread_by_office().count() if may_read(user) else 0
+    """How many conversations hold something that nobody here has read."""
+    return _unread(user).count() if may_read(user) else 0
+
+
+def counts(user: User) -> list[QuerySet]:
+    """(address of the inbox, how many are unread), in one row or none: the badge of every page."""
+    return (
+        [_unread(user).values(address=Value(inbox())).annotate(number=Count("pk"))] if may_read(user) else []
+    )
+
+
+def _unread(user: User) -> QuerySet:
+    return Thread.objects.visible_to(user).unread_by_office().order_by()
 
 
 def waiting(user: User) -> Waiting | None:

@@ -14,9 +14,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.backoffice.forms import FORMATS
-from crm.change_requests import waiting
+from crm.change_requests import waiting as change_requests
 from crm.clients.rules import TELEPHONES
-from crm.conversations.waiting import unread
+from crm.conversations import waiting as conversations
 
 register = template.Library()
 
@@ -127,15 +127,27 @@ def client_headers(cl) -> list[dict]:
 
 @register.simple_tag(takes_context=True)
 def menu_badges(context) -> dict[str, int]:
-    """Address of a list -> how much of it waits for this person."""
-    return waiting.numbers(context["request"].user)
+    """Address of a list -> how many of its requests wait for this person."""
+    return _waiting(context)[0]
 
 
 @register.simple_tag(takes_context=True)
 def unread_conversations(context) -> int:
-    """For the title, the bar and the menu: one statement a page."""
+    """For the title, the bar and the menu."""
+    return _waiting(context)[1]
+
+
+def _waiting(context) -> tuple[dict[str, int], int]:
+    """(requests by the address of their list, unread conversations): one statement a page."""
     request = context.get("request")
-    return unread(request.user) if request is not None and request.user.is_staff else 0
+    if request is None or not request.user.is_staff:
+        return {}, 0
+    if not hasattr(request, "_waiting"):
+        rooms = [*change_requests.counts(request.user), *conversations.counts(request.user)]
+        counts = [room.values_list("address", "number") for room in rooms]
+        numbers = dict(counts[0].union(*counts[1:], all=True)) if counts else {}
+        request._waiting = numbers, numbers.pop(conversations.inbox(), 0)
+    return request._waiting
 
 
 @register.filter
