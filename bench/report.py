@@ -46,7 +46,8 @@ class Results:
 
     def keep(self, database: Database, section: str, what: str, sides: dict, calibration: float) -> None:
         key = f"{database.vendor} {database.clients}"
-        kept = {**sides, "at": f"{datetime.now():%Y-%m-%d %H:%M}", "calibration": round(calibration, 1)}  # noqa: DTZ005
+        at = f"{datetime.now():%Y-%m-%d %H:%M}"  # noqa: DTZ005
+        kept = {**sides, "at": at, "on": _machine(), "calibration": round(calibration, 1)}
         self.figures.setdefault(key, {}).setdefault(section, {})[what] = kept
         self.path.write_text(json.dumps(self.figures, indent=1))
 
@@ -238,21 +239,29 @@ def _cells(sides: dict) -> str:
     return " | ".join(shown)
 
 
+def _runs(results: Results) -> str:
+    """When and on which machine each section was last measured: the two sides of a ratio are always of one run."""
+    runs: dict[str, list[tuple[str, float, str]]] = {}
+    for key, kept in results.figures.items():
+        for section, part in kept.items():
+            for one in part.values():
+                what = f"{NAMES[key.split()[0]]} {section}"
+                runs.setdefault(one["on"], []).append((one["at"], one["calibration"], what))
+    lines = []
+    for machine, figures in runs.items():
+        moments, loops, sections = zip(*figures, strict=True)
+        lines.append(
+            f"- {min(moments)} to {max(moments)}, on {machine}: {', '.join(dict.fromkeys(sections))}. "
+            f"A fixed Python loop took {min(loops):g} to {max(loops):g} ms; the spread tells how busy the machine was."
+        )
+    return "\n".join(lines)
+
+
 def write(results: Results) -> None:
     """docs/performance.md, from the last figures of every section."""
-    moments = [
-        one["at"] for kept in results.figures.values() for part in kept.values() for one in part.values()
-    ]
-    calibrations = [
-        one["calibration"]
-        for kept in results.figures.values()
-        for part in kept.values()
-        for one in part.values()
-    ]
     parts = [
         "# Performance",
-        f"`make bench`, {min(moments)} to {max(moments)}, on {_machine()}.",
-        f"A fixed Python loop took {min(calibrations):g} to {max(calibrations):g} ms; the spread tells how busy the machine was.",
+        f"`make bench`\n\n{_runs(results)}",
         NOTES.read_text(encoding="utf-8").strip(),
         "## Targets\n\n" + table(results),
         "## Pages\n\n" + _details(results),

@@ -1,7 +1,7 @@
 """The speed of the product beside a stock admin of the same model: `make bench`.
 
-Every figure is kept as soon as it is known: a run that was cut goes on with `--only` and what it lacks. The last
-figures of each section make docs/performance.md.
+Every figure is kept in bench/results.json as soon as it is known: a run that was cut goes on with `--only` and what it
+lacks. The last figures of each section make docs/performance.md.
 """
 
 import argparse
@@ -44,7 +44,8 @@ def options() -> argparse.Namespace:
 def main() -> None:
     chosen = options()
     FOLDER.mkdir(exist_ok=True)
-    results = report.Results(FOLDER / f"results-{chosen.clients}.json")
+    quick = FOLDER / f"results-{chosen.clients}.json"
+    results = report.Results(quick if chosen.quick else Path(__file__).with_name("results.json"))
     for vendor in chosen.databases.split(","):
         database = Database(vendor, chosen.clients)
         _measure(database, chosen, results, chosen.only.split(",") if chosen.only else [])
