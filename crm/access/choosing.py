@@ -1,22 +1,35 @@
 """Which client's space is open: asked anew at each request, so that a closed access is closed at once."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 
 from crm.access.models import Access
 from crm.access.takeover import impersonation_of
 from crm.clients.models import Client
 
 KEY = "client"
+# Enough to name a client, and to speak their language.
+NAME = [
+    "number",
+    "kind",
+    "account_name",
+    "last_name",
+    "first_name",
+    "legal_name",
+    "trade_name",
+    "association_name",
+]
+SHOWN = [f"client__{name}" for name in [*NAME, "preferred_language"]]
 
 
 def openable(request: HttpRequest) -> list[Client]:
-    """The clients whose space this person may open now, by name; one query a request."""
+    """The clients whose space this person may open now, by name, with what is SHOWN alone; one query a request."""
     if not hasattr(request, "_openable"):
         request._openable = _openable(request)
     return request._openable
@@ -29,7 +42,7 @@ def _openable(request: HttpRequest) -> list[Client]:
     if impersonation is not None:
         # That client alone, whatever else the same person opens; even while their access is disabled.
         return [impersonation.client] if impersonation.client and not impersonation.client.is_archived else []
-    accesses = Access.objects.open().filter(user=request.user).select_related("client")
+    accesses = Access.objects.open().filter(user=request.user).select_related("client").only(*SHOWN)
     return [access.client for access in accesses.order_by("client__sort_name", "client")]
 
 
@@ -49,7 +62,10 @@ def choose(request: HttpRequest, client: Client) -> None:
 
 
 def for_client(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page of the client space: `request.client` is the one whose space is open."""
+    """A page of the client space: `request.client` is the one whose space is open.
+
+    It is read when it is needed: a page that only asks whether anything is new needs no more than `client_id`.
+    """
 
     @wraps(view)
     @login_required
@@ -57,7 +73,8 @@ def for_client(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         client = current_client(request)
         if client is None:
             return redirect("access:choose")
-        request.client = client
+        request.client_id = client.pk
+        request.client = SimpleLazyObject(partial(Client.objects.get, pk=client.pk))
         return view(request, *args, **kwargs)
 
     return opened

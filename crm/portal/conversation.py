@@ -54,7 +54,7 @@ def since(request: HttpRequest, revision: int, pk: int | None = None) -> HttpRes
 
     `lu`: somebody looks at the page, so what comes counts as read.
     """
-    moved_to, unread, _ours = Thread.objects.standing(request.client.pk)
+    moved_to, unread, _ours = Thread.objects.standing(request.client_id)
     is_looked_at = "lu" in request.GET
     if moved_to <= revision and not (is_looked_at and unread):
         return HttpResponse(status=204)

@@ -244,11 +244,11 @@ def test_the_second_step_can_be_made_mandatory_for_the_staff(administrator, alic
 def test_the_space_costs_the_same_however_many_clients_one_opens(bob, django_assert_num_queries):
     http, _answer = sign_in("bob@example.org")
     http.post("/espace/choix/", {"client": Access.objects.filter(user=bob).first().client_id})
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         http.get(SPACE)
     for _other in range(3):
         Access.objects.create(user=bob, client=individual(), since=timezone.now())
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         http.get(SPACE)
 
 
