@@ -9,6 +9,7 @@ import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -54,7 +55,13 @@ def answer_url(
 ) -> str:
     """The address of a button: `choice` is renew, stop or call_back. `at`: when it is minted, by default now."""
     key = subscription if isinstance(subscription, int) else subscription.pk
-    return site_url(reverse("portal:answer", args=[token(key, ends_on, choice, at=at or timezone.now())]))
+    return _address(settings.SITE_URL).format(token=token(key, ends_on, choice, at=at or timezone.now()))
+
+
+@lru_cache(maxsize=1)
+def _address(_site: str) -> str:
+    """What is around the token: found once for the thousands of buttons of a night."""
+    return site_url(reverse("portal:answer", args=["TOKEN"])).replace("TOKEN", "{token}")
 
 
 def token(subscription: int, ends_on: date, choice: str, *, at: datetime) -> str:

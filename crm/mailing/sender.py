@@ -4,6 +4,7 @@ from email.message import Message as MimeMessage
 from email.policy import Compat32
 from email.utils import formataddr
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -30,6 +31,9 @@ AS_WRITTEN = _AsWritten()
 class Message(EmailMultiAlternatives):
     def message(self) -> MimeMessage:
         message = super().message()
+        if message.is_multipart():
+            # Drawn here: the library would look for its own in the whole of the text, by an expression made for each mail.
+            message.set_boundary(f"={uuid4().hex}")
         for part in message.walk():
             part.policy = AS_WRITTEN
         return message
