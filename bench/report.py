@@ -195,7 +195,7 @@ class Judge:
             yield Line("reminders: choosing, SQL", kept["sql_ms"], 50, "ms", figures)
 
     def _tabs(self) -> Iterator[Line]:
-        """Three thousand tabs that nobody touches ask once a minute each."""
+        """Three thousand tabs that nobody touches ask once in two minutes each."""
         for what, first in (("client", 3), ("badge", 2), ("thread", 2)):
             if kept := self._of("tabs", what).get("ours"):
                 unit, figures = "core per 1,000", f"{kept['ms']:g} ms a poll"

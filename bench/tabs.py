@@ -28,7 +28,7 @@ from crm.conversations.services import send
 from crm.conversations.waiting import latest_stamp
 
 TABS, BATCHES, POLLS = 3_000, 30, 40
-IDLE_SECONDS = 60
+IDLE_SECONDS = 120
 
 
 def main() -> None:

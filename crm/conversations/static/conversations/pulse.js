@@ -5,7 +5,7 @@ window.whileLookedAt = function (ask) {
     const ACTIVE = 120000, QUIET = 600000;
     let lastActive = Date.now(), lastAsked = Date.now(), timer = 0, isAsking = false, isOver = false;
     const idle = () => Date.now() - lastActive;
-    const pause = () => (idle() < ACTIVE ? 4500 : idle() < QUIET ? 15000 : 60000);
+    const pause = () => (idle() < ACTIVE ? 4500 : idle() < QUIET ? 15000 : 120000);
 
     function plan() {
         clearTimeout(timer);
