@@ -1,5 +1,5 @@
-// Asks again and again while the page is looked at: every 5 seconds while somebody is there, then 15, then 60; never
-// when the page is hidden. `ask(isThere)` says false when there is nothing more to ask.
+// Asks again and again while the page is looked at: every 5 seconds while somebody is there, then 15, then two minutes;
+// never when the page is hidden. `ask(isThere)` says false when there is nothing more to ask.
 window.whileLookedAt = function (ask) {
     "use strict";
     const ACTIVE = 120000, QUIET = 600000;
