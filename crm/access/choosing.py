@@ -6,7 +6,7 @@ from functools import partial, wraps
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import SimpleLazyObject
 
 from crm.access.models import Access
@@ -15,17 +15,7 @@ from crm.clients.models import Client
 
 KEY = "client"
 # Enough to name a client, and to speak their language.
-NAME = [
-    "number",
-    "kind",
-    "account_name",
-    "last_name",
-    "first_name",
-    "legal_name",
-    "trade_name",
-    "association_name",
-]
-SHOWN = [f"client__{name}" for name in [*NAME, "preferred_language"]]
+SHOWN = [f"client__{name}" for name in (*Client.NAMED_BY, "preferred_language")]
 
 
 def openable(request: HttpRequest) -> list[Client]:
@@ -74,10 +64,15 @@ def for_client(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         if client is None:
             return redirect("access:choose")
         request.client_id = client.pk
-        request.client = SimpleLazyObject(partial(Client.objects.get, pk=client.pk))
+        request.client = SimpleLazyObject(partial(_whole, client))
         return view(request, *args, **kwargs)
 
     return opened
+
+
+def _whole(client: Client) -> Client:
+    """With all its fields. Deleted since the page was asked for: there is no such page any more."""
+    return get_object_or_404(Client, pk=client.pk) if client.get_deferred_fields() else client
 
 
 def for_anyone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -10,22 +10,13 @@ from django.db.models import Prefetch
 from django.utils.functional import cached_property
 
 from crm.access.models import Access
+from crm.clients.models import Client
 from crm.clients.rules import TELEPHONES
 
 MANY = 10_000
 SECONDS = 60
 SHOWN = [
-    *(
-        "number",
-        "status",
-        "kind",
-        "account_name",
-        "last_name",
-        "first_name",
-        "legal_name",
-        "trade_name",
-        "association_name",
-    ),
+    *(*Client.NAMED_BY, "status"),
     *("complement", "building", "street", "locality", "postcode", "city", "country", "email", *TELEPHONES),
     *("created_on", "archived_on", "category__name", "establishment__name"),
 ]

@@ -17,8 +17,6 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 EXTENSIONS = ("jpg", "jpeg", "png", "webp")
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 512
-
-
 NOT_A_PICTURE = _("This file is not a picture that can be read: choose a JPEG, PNG or WebP file.")
 
 

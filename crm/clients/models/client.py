@@ -316,6 +316,12 @@ class Client(PostalAddress):
             else self.association_name
         )
 
+    # All that `code`, `official_name` and `display_name` read: a page that only names clients loads no more.
+    NAMED_BY = (
+        *("number", "kind", "account_name", "last_name", "first_name"),
+        *("legal_name", "trade_name", "association_name"),
+    )
+
     @property
     def display_name(self) -> str:
         return self.account_name or self.official_name
