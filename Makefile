@@ -13,6 +13,8 @@ USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info 
 TYPED := $(sort $(wildcard crm/*/services.py crm/*/services/*.py crm/*/models.py crm/*/models/*.py crm/*/jobs.py crm/france/*.py))
 # pytest-xdist: one process per core, four at most, as each one makes its own database.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))" 2>/dev/null || echo 2)
+# Which drills: a part of them is, say, "drill and browser".
+DRILL ?= drill
 # The production settings are checked with the least that an installation must give.
 PRODUCTION := DJANGO_SETTINGS_MODULE=settings.prod SITE_URL=https://clientele.example.org \
 	SECRET_KEY=0123456789-only-to-check-the-settings-abcdefghijklmnopqrstuvwxyz
@@ -46,7 +48,7 @@ check: .venv/.dev
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 drill: .venv/.dev
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m drill
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "$(DRILL)"
 
 bench: .venv/.dev
 	$(PY) bench/run.py
