@@ -131,14 +131,19 @@ def _import(side: str, lines: int, database: Database) -> dict[str, dict]:
 
 
 def reminders(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:
-    """In a copy of the database: a night is written and sent."""
+    """In copies of the database: a night is chosen, and another is written and sent."""
+    count = "1000" if chosen.quick else "10000"
+    yield "sending", _night(database, ["write", count], "send")
+    yield "choosing", {"ours": _night(database, ["evening"], "choose")}
+
+
+def _night(database: Database, before: list[str], measured: str) -> dict:
     scratch = database.copy()
-    count = 1_000 if chosen.quick else 10_000
-    yield "sending", json.loads(run(["-m", "bench.mails", "send", str(count)], "ours", scratch))
+    run(["-m", "bench.mails", *before], "ours", scratch)
+    scratch.settle()
+    figures = json.loads(run(["-m", "bench.mails", measured], "ours", scratch))
     scratch.drop()
-    scratch = database.copy()
-    yield "choosing", {"ours": json.loads(run(["-m", "bench.mails", "choose"], "ours", scratch))}
-    scratch.drop()
+    return figures
 
 
 def tabs(database: Database, landmarks: dict, chosen: argparse.Namespace) -> Measures:

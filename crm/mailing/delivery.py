@@ -24,7 +24,9 @@ from crm.mailing.sender import message_of
 from crm.mailing.services import note_bounce
 
 logger = logging.getLogger(__name__)
-LOT = 60
+LOT = 120
+# The next lot is claimed while the other senders still have these.
+LOW = 20
 # A sender that took longer than this since its claim (a suspended machine) no longer trusts it, and asks again.
 FRESH = timedelta(seconds=2)
 
@@ -73,7 +75,8 @@ class Courier:
         self.ends_at = clock() + timedelta(seconds=seconds)
         self.token = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid4().hex[:12]}"
         self.pile: deque[Mail] = deque()
-        self.lock = threading.Lock()
+        self.claiming = threading.Lock()
+        self.low = LOW
         self.is_over = False
         self.tally: Counter[str] = Counter()
 
@@ -99,18 +102,27 @@ class Courier:
         )
 
     def _next(self) -> Mail | None:
-        with self.lock:
-            if self.is_over or self.clock() >= self.ends_at:
-                return None
-            if not self.pile:
-                self.pile.extend(self._claim())
-            return self.pile.popleft() if self.pile else None
+        if self.is_over or self.clock() >= self.ends_at:
+            return None
+        # One sender claims; the others wait for it only when they have nothing left to carry.
+        if len(self.pile) < self.low and self.claiming.acquire(blocking=not self.pile):
+            try:
+                if len(self.pile) < self.low:
+                    self.pile.extend(self._claim())
+            finally:
+                self.claiming.release()
+        try:
+            return self.pile.popleft()
+        except IndexError:
+            return None
 
     @transaction.atomic
     def _claim(self) -> list[Mail]:
         """Take the oldest waiting mails for this run alone; those no longer wanted are cancelled."""
         now = self.clock()
         lot = list(Mail.objects.due(now).select_for_update(skip_locked=True)[:LOT])
+        # A lot that is not full was the last: what is due since then waits for the end of it.
+        self.low = LOW if len(lot) == LOT else 1
         wanted = self._without_unwanted(lot, now)
         Mail.objects.filter(pk__in=[mail.pk for mail in wanted]).update(
             status=Mail.Status.SENDING, claim=self.token, claimed_at=now, began_at=None
