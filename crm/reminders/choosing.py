@@ -14,6 +14,8 @@ from crm.reminders.models import Pause, Reminder, Rule
 from crm.reminders.timetable import Due, Offset, due
 
 Offsets = dict[int | None, list[Offset]]
+# What is asked of the reminders that a term had; those that are owed are then written anew.
+READ = ("subscription", "ends_on", "purpose", "days", "status", "day")
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _most_urgent(offsets: Offsets, day: date) -> Case:
 
 def _earlier(terms: Iterable[Subscription]) -> dict[int, list[Reminder]]:
     found: dict[int, list[Reminder]] = defaultdict(list)
-    for reminder in Reminder.objects.filter(subscription__in=[term.pk for term in terms]):
+    for reminder in Reminder.objects.filter(subscription__in=[term.pk for term in terms]).only(*READ):
         found[reminder.subscription_id].append(reminder)
     return found
 
