@@ -217,6 +217,7 @@ def test_a_wrong_code_says_the_same_whether_an_account_exists_or_not(alice, code
     assert told[0] == told[1]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("address", "field", "more"),
     [

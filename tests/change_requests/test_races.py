@@ -15,9 +15,10 @@ from crm.mailing.models import Mail
 from crm.products.models import Subscription
 from tests import factories
 from tests.change_requests.conftest import END, LATER, NOW
+from tests.drills import mostly_drilled
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TIMES = 200
+SOME_THEN_MANY = pytest.mark.parametrize("times", mostly_drilled([20, 200], kept=1))
 
 
 def together(*verbs: Callable[[], object]) -> list[str]:
@@ -48,8 +49,9 @@ def request_of(number: int) -> ChangeRequest:
     return submit(client, {"city": "Lyon", "street": f"{number} rue du Lac"}, by=None, at=NOW)
 
 
-def test_two_hundred_double_approvals_are_applied_once_each(two_administrators):
-    requests = [request_of(number) for number in range(TIMES)]
+@SOME_THEN_MANY
+def test_double_approvals_are_applied_once_each(two_administrators, times):
+    requests = [request_of(number) for number in range(times)]
     said: Counter[str] = Counter()
     for request in requests:
         said.update(
@@ -57,24 +59,25 @@ def test_two_hundred_double_approvals_are_applied_once_each(two_administrators):
                 *(lambda by=by, one=request: accept_all(one, by=by, at=LATER) for by in two_administrators)
             )
         )
-    assert said == {"done": TIMES, "already decided": TIMES}
-    assert Client.history.filter(history_type="~").count() == TIMES
-    assert Mail.objects.filter(kind="change_request_decided").count() == TIMES
+    assert said == {"done": times, "already decided": times}
+    assert Client.history.filter(history_type="~").count() == times
+    assert Mail.objects.filter(kind="change_request_decided").count() == times
     assert set(ChangeRequest.objects.values_list("status", flat=True)) == {"accepted"}
 
 
-def test_two_hundred_double_acceptances_renew_once_each(two_administrators):
+@SOME_THEN_MANY
+def test_double_acceptances_renew_once_each(two_administrators, times):
     plan = factories.plan()
     said: Counter[str] = Counter()
-    for number in range(TIMES):
+    for number in range(times):
         client = factories.individual(email=f"client{number}@example.org")
         request = ask(factories.subscription(client, plan, ends_on=END), "renew", origin="mail", at=NOW)
         said.update(
             together(*(lambda by=by, one=request: accept(one, by=by, at=LATER) for by in two_administrators))
         )
-    assert said == {"done": TIMES, "already decided": TIMES}
-    assert Subscription.objects.exclude(renews=None).count() == TIMES
-    assert Mail.objects.filter(kind="service_request_decided").count() == TIMES
+    assert said == {"done": times, "already decided": times}
+    assert Subscription.objects.exclude(renews=None).count() == times
+    assert Mail.objects.filter(kind="service_request_decided").count() == times
 
 
 def test_without_the_lock_both_are_applied(two_administrators, monkeypatch):

@@ -78,6 +78,7 @@ def lines(notes: Path) -> list[str]:
     return notes.read_text().splitlines() if notes.exists() else []
 
 
+@pytest.mark.drill
 def test_a_second_scheduler_waits_and_takes_over_when_the_first_is_killed(scheduler):
     first = scheduler()
     assert until(lambda: holder() == str(first.pid))
@@ -104,6 +105,7 @@ def test_the_jobs_of_the_settings_are_kept_in_the_database(scheduler, settings):
     assert process.wait(20) == 0
 
 
+@pytest.mark.drill
 def test_a_running_job_is_given_time_to_end_and_nobody_starts_it_meanwhile(scheduler, notes):
     first = scheduler(JOB=DAWDLE, EVERY="3600")
     assert until(lambda: lines(notes) == [f"began {first.pid}"])
@@ -148,10 +150,12 @@ def succession(scheduler, notes: Path, change: str) -> int:
     return overlap(notes, first, second)
 
 
+@pytest.mark.drill
 def test_who_lost_the_lease_without_knowing_starts_no_job(scheduler, notes):
     assert succession(scheduler, notes, "") == 0
 
 
+@pytest.mark.drill
 def test_without_the_fence_two_schedulers_would_work_at_once(scheduler, notes):
     """Negative control."""
     assert succession(scheduler, notes, UNFENCED) > 0
@@ -186,6 +190,7 @@ def suspend(process) -> None:
         stop()
 
 
+@pytest.mark.drill
 def test_a_scheduler_that_was_suspended_does_not_go_on_when_it_wakes(scheduler, notes):
     first = scheduler(JOB=NOTE, EVERY="0.2")
     assert until(lambda: f"ran {first.pid}" in lines(notes))
@@ -208,6 +213,7 @@ def stopped(notes: Path) -> bool:
     return len(lines(notes)) == count
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("years", [1, -1])
 def test_under_a_clock_that_jumps_nothing_runs_until_it_is_confirmed(scheduler, notes, tmp_path, years):
     shift = tmp_path / "shift"
@@ -226,6 +232,7 @@ def test_under_a_clock_that_jumps_nothing_runs_until_it_is_confirmed(scheduler, 
     assert process.wait(20) == 0
 
 
+@pytest.mark.drill
 def test_a_job_that_was_due_when_the_clock_jumped_has_not_seen_the_wrong_day(scheduler, notes, tmp_path):
     """The jump is noticed by the job itself, whenever the next beat comes."""
     shift = tmp_path / "shift"

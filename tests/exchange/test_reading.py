@@ -424,6 +424,7 @@ def test_a_tag_that_never_ends_is_refused_without_reading_it_all():
     assert monotonic() - start < 3
 
 
+@pytest.mark.drill
 def test_a_million_blank_rows_cost_little_time_and_no_memory():
     """G2: styled rows to the bottom of the sheet, as a formatted column leaves them."""
     rows = HEADING_ROW + "<row r='2'><c r='A2'><v>1</v></c></row>"

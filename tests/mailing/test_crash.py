@@ -134,12 +134,14 @@ def test_four_senders_repeat_at_most_one_mail_each(settings):
     assert len(box.ids) - 600 <= 4 * 20
 
 
+@pytest.mark.drill
 def test_marking_before_sending_loses_mails(settings):
     """A control: the drill can tell."""
     box, _killer = send_and_kill(settings, MARKED_BEFORE, count=60, kills=4)
     assert len(set(box.ids)) < 60
 
 
+@pytest.mark.drill
 def test_one_transaction_round_the_batch_repeats_many(settings):
     """A control: the drill can tell."""
     box, killer = send_and_kill(settings, ONE_TRANSACTION, count=60, kills=4)
@@ -156,6 +158,7 @@ def test_two_senders_at_the_same_time_send_each_mail_once(settings, count):
     assert len(box.ids) == len(set(box.ids)) == count
 
 
+@pytest.mark.drill
 def test_without_the_claim_two_senders_send_more(settings):
     """The control: both send what waits, and say so afterwards."""
     queue(200)

@@ -37,7 +37,7 @@ ROLES = {
 # What is tried besides GET and POST each time; the drill tries everything with everybody. Those who are trusted have
 # many open doors, which the drill alone opens.
 BESIDES = {"anonymous": OTHERS, "client B": ("PUT",), "manager of B": ("DELETE",)}
-TRUSTED = ("staff who view", "staff who change", "manager of A")
+TRUSTED = ("staff who view", "staff who change", "manager of A", "superuser")
 FIRST = ("GET", "POST")
 
 

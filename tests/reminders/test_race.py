@@ -78,6 +78,7 @@ def test_two_passes_at_the_same_time_write_each_reminder_once(rules, count):
     assert Reminder.objects.filter(status="mailed").count() == count
 
 
+@pytest.mark.drill
 def test_without_the_constraint_each_reminder_is_written_twice(rules):
     """The control."""
     services_ending(100)
