@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.backoffice.forms import AddressForm, TermForm
 from crm.clients.models import Address
 from crm.products.models import Plan, Subscription
+from crm.products.wording import euros
 
 MOST_TERMS = 20
 
@@ -54,7 +55,7 @@ class TermFormSet(BaseInlineFormSet):
         ]
 
 
-class SubscriptionInline(admin.TabularInline):
+class SubscriptionInline(admin.StackedInline):
     model = Subscription
     form = TermForm
     formset = TermFormSet
@@ -62,7 +63,11 @@ class SubscriptionInline(admin.TabularInline):
     can_delete = False
     show_change_link = True
     verbose_name_plural = _("Subscriptions")
-    fields = ["plan", "subscribed_on", "ends_on", "price_excl_tax", "vat_rate", "billing_period"]
+    fields = [
+        ("plan", "subscribed_on", "ends_on"),
+        ("price_excl_tax", "vat_rate", "incl_tax", "billing_period"),
+    ]
+    readonly_fields = ["incl_tax"]
 
     def get_queryset(self, request):
         today = timezone.localdate()
@@ -77,3 +82,7 @@ class SubscriptionInline(admin.TabularInline):
             for may in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
                 setattr(field.widget, may, False)
         return field
+
+    @admin.display(description=_("Incl. tax"))
+    def incl_tax(self, subscription: Subscription) -> str:
+        return euros(subscription.price_incl_tax) if subscription.pk else "–"

@@ -98,7 +98,7 @@ def devices(client: Client, user: User, day: date) -> Figure | None:
         return None
     people = Access.objects.open().filter(client=client).values("user")
     names = list(Device.objects.filter(user__in=people).values_list("name", flat=True))
-    return Figure(_("Devices notified"), str(len(names)) if names else _("none"), ", ".join(names))
+    return Figure(_("Devices notified"), str(len(names)), ", ".join(names))
 
 
 def origin(client: Client, user: User, day: date) -> Figure | None:

@@ -241,12 +241,21 @@ def test_nothing_of_the_corpus_runs_on_any_page_that_a_link_leads_to(
     assert (refused, len(desk) > 150, len(space) > 10) == ([], True, True)
 
 
-@pytest.mark.parametrize("hole", ["{}", '<b title="{}">', "<b title='{}'>", "<b title={}>", "<b>"])
+@pytest.mark.parametrize(
+    ("hole", "first"),
+    [
+        ("{}", TEXTS[0]),
+        ('<b title="{}">', '"><script>alert(1)</script>'),
+        ("<b title='{}'>", "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>"),
+        ("<b title={}>", TEXTS[0]),
+        ("<b>", TEXTS[0]),
+    ],
+)
 def test_a_corpus_that_is_shown_without_care_is_found(
-    watched, sign_in, administrator, alice, monkeypatch, troubles, hole
+    watched, sign_in, administrator, alice, monkeypatch, troubles, hole, first
 ):
     """Negative control: one page of the back office where names are taken for markup; the last hole shows none."""
-    poison(0)
+    Category.objects.update(name=hostile_for(Category._meta.get_field("name"), TEXTS.index(first)))
     shown = "django.contrib.admin.templatetags.admin_list.display_for_field"
     monkeypatch.setattr(shown, lambda value, *_how, **_more: mark_safe(hole.format(value)))
     sign_in(administrator)
