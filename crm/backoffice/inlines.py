@@ -11,7 +11,7 @@ from crm.clients.models import Address
 from crm.products.models import Plan, Subscription
 from crm.products.wording import euros
 
-MOST_TERMS = 20
+MOST_TERMS = 15
 
 
 class AddressInline(admin.StackedInline):
