@@ -30,6 +30,8 @@ _BY_POSTCODE = {
 }  # fmt: skip
 # Ten digits starting with 0, dialled alike from one to another.
 _TEN_DIGITS = frozenset(["FR", "GP", "MQ", "GF", "RE", "YT", "BL", "MF"])
+# Their numbers begin with a 0 that is dropped after the prefix: one that is left means that a digit is missing.
+_WITHOUT_ZERO = frozenset(phonenumbers.country_code_for_region(region) for region in _TEN_DIGITS)
 # Shorter numbers of their own; ten digits starting with 0 are the mainland's.
 _SHORTER = frozenset(["PM", "MC", "WF", "PF", "NC"])
 _TEN_OF_MAINLAND = re.compile("0[1-7][0-9]{8}", re.ASCII)
@@ -70,6 +72,8 @@ def clean_telephone(text: str, *, country: str = "FR", postcode: str = "") -> st
         raise _not_a_number(text) from error
     # Not is_possible_number(), which also accepts numbers without their area code.
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise _not_a_number(text)
+    if number.italian_leading_zero and number.country_code in _WITHOUT_ZERO:
         raise _not_a_number(text)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

@@ -100,6 +100,9 @@ def test_two_numbers_in_one_cell_are_refused_naming_both():
         "06 39 98 00 01 poste 3",
         "+33 6 39",
         "1+33639980001",
+        "06 39 98 50 9",
+        "+33 06 39 98 50 9",
+        "0696 01 23 4",
     ],
 )
 def test_nonsense_is_refused(typed):
