@@ -106,7 +106,8 @@ def change_service(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("portal:account")
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "portal/change_service.html", {"term": term, "form": form})
+    waiting = ServiceRequest.objects.of_term(term, term.ends_on).open().first()
+    return render(request, "portal/change_service.html", {"term": term, "form": form, "waiting": waiting})
 
 
 @for_client

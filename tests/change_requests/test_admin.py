@@ -109,6 +109,13 @@ def test_a_renewal_is_accepted_in_one_click_from_the_list(staff_client, administ
     assert "acceptée" in text(response)
 
 
+def test_a_change_that_the_staff_carry_out_is_read_before_it_is_accepted(staff_client):
+    term = factories.subscription(factories.individual(), factories.plan(), ends_on=END)
+    request = ask(term, "change", origin="space", at=timezone.now(), message="Payer par mois")
+    html = text(staff_client.get(SERVICES))
+    assert (f'href="{page(request)}"' in html, page(request, "accept") in html) == (True, False)
+
+
 def test_the_second_administrator_is_told_that_it_is_already_decided(staff_client):
     request = to_renew()
     staff_client.post(page(request, "accept"))

@@ -232,6 +232,12 @@ def test_a_service_just_over_may_still_be_renewed_and_an_old_one_not(http, clock
     assert ServiceRequest.objects.count() == 0
 
 
+def test_who_asks_a_change_is_told_which_request_it_replaces(http, term):
+    assert "prendra la place" not in text_of(http.get(of(term, "modifier")))
+    ask(term, "call_back", origin="space", at=NOW)
+    assert "prendra la place de « Rappel au sujet de" in text_of(http.get(of(term, "modifier")))
+
+
 def test_answers_are_read_with_their_reason(http, chloe, confort, term, administrator, user):
     refuse(ask(term, "stop", origin="space", at=NOW), reason="Préavis dépassé", by=administrator, at=NOW)
     accept(ask(term, "renew", origin="space", at=NOW), by=administrator, at=NOW + timedelta(hours=1))

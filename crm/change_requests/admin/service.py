@@ -128,9 +128,15 @@ class ServiceRequestAdmin(RequestDesk):
 
     @admin.display(description=gettext_lazy("Decision"))
     def decision(self, one: ServiceRequest) -> str:
-        """In one click from the list; the page of the request has the refusal and a word to the client."""
+        """In one click from the list; the page of the request has the refusal and a word to the client. A change of
+        service, which the staff carry out themselves, is read there first."""
         if not one.is_open:
             return f"{one.decided_by or ''}"
+        see = format_html(
+            '<a class="btn btn-sm btn-outline-secondary" href="{}">{}</a>', self.page_url(one), _("See")
+        )
+        if one.kind == Kind.CHANGE and not one.is_met:
+            return see
         verb, words = (
             ("settle", _("Already done: close")) if one.is_met else ("accept", ACCEPT[Kind(one.kind)])
         )
@@ -138,11 +144,8 @@ class ServiceRequestAdmin(RequestDesk):
             '<button type="submit" class="btn btn-sm btn-primary" formaction="{}" aria-label="{}">{}</button>'
         )
         label = f"{words}, {one.client.display_name}"
-        other = format_html(
-            '<a class="btn btn-sm btn-outline-secondary" href="{}">{}</a>', self.page_url(one), _("See")
-        )
         return format_html(
             '<span class="decide">{} {}</span>',
             format_html(button, self.page_url(one, verb), label, words),
-            other,
+            see,
         )
