@@ -44,6 +44,9 @@ class WrittenNumberField(forms.DecimalField):
         return super().to_python(re.sub(r"[\s€%]", "", value) if isinstance(value, str) else value)
 
 
+PRICE = {"price_excl_tax", "vat_rate", "vat_exemption_reason"}
+
+
 class PricedForm(forms.ModelForm):
     class Meta:
         localized_fields = ["price_excl_tax", "vat_rate"]
@@ -54,7 +57,14 @@ class PricedForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         rate, price = data.get("vat_rate"), data.get("price_excl_tax")
-        if rate == 0 and price and not data.get("vat_exemption_reason"):
+        # The row of a sheet does not show the reason. A file may have brought a rate of 0 without one: asked of who
+        # touches the price, and not of who corrects the rest.
+        plan = data.get("plan")
+        reason = data.get("vat_exemption_reason", self.instance.vat_exemption_reason) or (
+            plan and plan.vat_rate == rate and plan.vat_exemption_reason
+        )
+        is_about_price = self.instance.pk is None or not PRICE.isdisjoint(self.changed_data)
+        if rate == 0 and price and not reason and is_about_price:
             self.add_error(
                 "vat_exemption_reason",
                 _(

@@ -177,6 +177,20 @@ def test_a_rate_of_zero_without_its_reason_is_a_message_not_a_failure(staff_clie
     assert Subscription.objects.count() == 0
 
 
+def test_the_rate_of_zero_of_a_formule_brings_its_reason_to_the_row(staff_client):
+    client, of = individual(), plan(vat_rate=Decimal(0), vat_exemption_reason="art. 261, 7-1° du CGI")
+    data = sheet(last_name="Petit", first_name="Chloé") | {
+        "subscriptions-TOTAL_FORMS": "1",
+        "subscriptions-0-client": str(client.pk),
+        "subscriptions-0-plan": str(of.pk),
+        "subscriptions-0-subscribed_on": "01/01/2027",
+        "subscriptions-0-price_excl_tax": "10,00",
+        "subscriptions-0-vat_rate": "0,00",
+    }
+    assert staff_client.post(f"{LIST}{client.pk}/change/", data).status_code == 302
+    assert Subscription.objects.get().vat_exemption_reason == "art. 261, 7-1° du CGI"
+
+
 @pytest.mark.parametrize("page", ["change", "view"])
 def test_the_sheet_costs_the_same_whatever_it_holds(
     staff_client, django_assert_max_num_queries, django_assert_num_queries, page, time_machine

@@ -167,6 +167,18 @@ def test_a_rate_of_zero_asks_for_its_reason(staff_client, plan, customer):
     assert list(answer.context["adminform"].form.errors) == ["vat_exemption_reason"]
 
 
+def test_what_a_file_brought_without_a_reason_is_corrected_without_inventing_one(
+    staff_client, plan, customer, subscribe
+):
+    term = subscribe(price_excl_tax=Decimal(10), vat_rate=Decimal(0))
+    address = f"{SUBSCRIPTIONS}{term.pk}/change/"
+    kept = typed(customer, plan, subscribed_on=f"{term.subscribed_on:%d/%m/%Y}", ends_on=f"{term.ends_on:%d/%m/%Y}",
+                 price_excl_tax="10,00", vat_rate="0,00", billing_period=term.billing_period)  # fmt: skip
+    assert staff_client.post(address, kept | {"description": "Corrigée"}).status_code == 302
+    answer = staff_client.post(address, kept | {"price_excl_tax": "12"})
+    assert list(answer.context["adminform"].form.errors) == ["vat_exemption_reason"]
+
+
 def test_choosing_a_formule_gives_its_values_as_a_person_types_them(staff_client, plan):
     answer = staff_client.get(f"{PLANS}{plan.pk}/defaults/?from=2026-01-31").json()
     assert answer == {

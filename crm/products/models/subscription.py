@@ -217,11 +217,12 @@ class Subscription(Priced):
         self.price_incl_tax = self.with_tax()
 
     def fill_from_plan(self) -> None:
-        """A blank price, rate or billing is the formule's, with its reason for no VAT."""
+        """A blank price, rate or billing is the formule's; its rate goes with its reason for no VAT."""
         if self.price_excl_tax is None:
             self.price_excl_tax = self.plan.price_excl_tax
         if self.vat_rate is None:
             self.vat_rate = self.plan.vat_rate
+        if self.vat_rate == self.plan.vat_rate:
             self.vat_exemption_reason = self.vat_exemption_reason or self.plan.vat_exemption_reason
         self.billing_period = self.billing_period or self.plan.billing_period
 
