@@ -15,7 +15,9 @@ from crm.backoffice.played_past import FULL, GONE, TO_FILES
 from crm.change_requests.fields import text_of
 from crm.change_requests.models import ChangedField, ChangeRequest, ServiceRequest
 from crm.clients.models import Client, Tag
+from crm.core.management.commands import serve
 from crm.mailing.models import Mail, MailAddress
+from crm.mailing.variables import site_url
 from crm.organisation.models import Organisation
 from crm.products.models import Plan, Subscription
 from crm.reminders.choosing import chosen
@@ -241,3 +243,13 @@ def test_a_server_behind_tls_refuses_the_known_passwords(db, settings):
     with pytest.raises(CommandError):
         call_command("demo", no_serve=True)
     assert not User.objects.exists()
+
+
+def test_its_mails_lead_to_the_port_that_was_asked(db, monkeypatch, settings):
+    monkeypatch.setenv("SITE_URL", "")
+    monkeypatch.delenv("SITE_URL")
+    monkeypatch.setattr(settings, "SITE_URL", settings.SITE_URL)
+    monkeypatch.setattr(serve.Command, "handle", lambda *_args, **_options: None)
+    monkeypatch.setattr(demonstration, "load", lambda *, now: False)
+    call_command("demo", port=8099)
+    assert site_url("/espace/") == "http://localhost:8099/espace/"

@@ -1,3 +1,5 @@
+import os
+
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 from crm.accounts.models import User
 from crm.accounts.roles import role_name
 from crm.backoffice import demonstration
+from crm.core.management.commands.serve import address_of
 
 
 class Command(BaseCommand):
@@ -25,6 +28,9 @@ class Command(BaseCommand):
         if remove:
             self.remove()
             return
+        if not no_serve:
+            # The mails of the past are written here, before the server starts.
+            settings.SITE_URL = os.environ.setdefault("SITE_URL", address_of(host, port))
         self.load()
         if not no_serve:
             call_command("serve", host=host, port=port)

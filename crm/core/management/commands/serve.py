@@ -26,6 +26,11 @@ PATIENCE_SECONDS = 60
 GOODBYE_SECONDS = 20
 
 
+def address_of(host: str, port: int) -> str:
+    """What a person types to come here; links in mails begin with it unless SITE_URL says another."""
+    return f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
+
+
 class Command(BaseCommand):
     help = (
         "Prepare the database and the static files, then run the web server and the scheduler until Ctrl-C."
@@ -39,11 +44,11 @@ class Command(BaseCommand):
 
     def handle(self, *args, host: str, port: int, **options) -> None:
         refuse_taken_port(host, port)
-        self.address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
+        self.address = f"{address_of(host, port)}/"
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         self.welcome_the_first_administrator()
-        os.environ.setdefault("SITE_URL", self.address.rstrip("/"))
+        os.environ.setdefault("SITE_URL", address_of(host, port))
         self.run([server(host, port), [sys.executable, "manage.py", "runscheduler"]])
 
     def welcome_the_first_administrator(self) -> None:
