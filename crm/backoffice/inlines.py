@@ -83,6 +83,9 @@ class SubscriptionInline(admin.StackedInline):
                 setattr(field.widget, may, False)
         return field
 
+    class Media:
+        js = ["products/incl_tax.js"]
+
     @admin.display(description=_("Incl. tax"))
     def incl_tax(self, subscription: Subscription) -> str:
         return euros(subscription.price_incl_tax) if subscription.pk else "–"

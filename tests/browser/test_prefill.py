@@ -59,3 +59,17 @@ def test_a_page_that_comes_back_with_an_error_keeps_what_was_typed(form):
     form.select_option("#id_plan", label="Premium")
     form.wait_for_timeout(A_WHILE)
     assert {field: form.input_value(field) for field in typed} == typed
+
+
+def test_the_price_with_tax_follows_what_is_typed(form):
+    """S0-09: half up to the cent, as it is saved."""
+    total = form.locator(".field-incl_tax .readonly")
+    form.select_option("#id_plan", label="Confort")
+    expect(total).to_have_text("120,00\u00a0€")
+    form.fill(PRICE, "1 234,55")
+    expect(total).to_have_text("1\u202f481,46\u00a0€")
+    form.fill(RATE, "5,5")
+    form.fill(PRICE, "0,10")
+    expect(total).to_have_text("0,11\u00a0€")
+    form.fill(PRICE, "beaucoup")
+    expect(total).to_have_text("–")

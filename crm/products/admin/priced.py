@@ -88,7 +88,7 @@ class PricedAdmin(HistoryAdmin):
 
     class Media:
         css = {"all": ["products/admin.css"]}
-        js = ["products/plan_defaults.js"]
+        js = ["products/plan_defaults.js", "products/incl_tax.js"]
 
     @admin.display(description=gettext_lazy("Excl. tax"), ordering="price_excl_tax")
     def excl_tax(self, priced) -> str:

@@ -47,6 +47,7 @@
       input.value = values[name];
       if (input.tagName === "SELECT" && window.jQuery) window.jQuery(input).trigger("change.select2");
     }
+    plan.dispatchEvent(new Event("products:filled", { bubbles: true }));
     given.set(plan, { ...given.get(plan), ...Object.fromEntries(names.map((name) => [name, values[name]])) });
   }
 
