@@ -41,5 +41,6 @@ def _line(mail: Mail, now: datetime) -> Entry:
         summary,
         at=mail.sent_at if is_sent and mail.sent_at else now,
         target=mail,
-        is_visible_to_client=is_sent,
+        # What the office tells itself about a client is not for them to read.
+        is_visible_to_client=is_sent and mail.declared is not None and not mail.declared.is_for_staff,
     )
