@@ -55,6 +55,7 @@ class Facts:
     done: datetime | None = None  # the last one done
     formule: str = ""  # the one in service that ends last
     formule_ends_on: date | None = None
+    coming: tuple[tuple[date, date], ...] = ()  # the first and last day of each that begins later
     served_until: date | None = None  # the last day of service of all that have begun
 
 
@@ -86,8 +87,12 @@ def facts_of(clients: Collection[int], day: date, rule: Rule) -> dict[int, Facts
         pk = row.pop("client_id")
         found[pk] = Facts(**row)
     if rule.counts_formules:
-        for pk, name, last in _running(clients, day):
-            found[pk] = replace(found[pk], formule=name, formule_ends_on=last)
+        for pk, name, first, last in _running_or_coming(clients, day):
+            known = found[pk]
+            if first > day:
+                found[pk] = replace(known, coming=(*known.coming, (first, last)))
+            else:
+                found[pk] = replace(known, formule=name, formule_ends_on=last)
         for pk, last in _served(clients, day):
             found[pk] = replace(found[pk], served_until=last)
     for lock in StatusLock.objects.filter(client__in=clients).select_related("by"):
@@ -113,10 +118,11 @@ def _interventions(clients: Collection[int], day: date) -> Iterable[dict]:
 LAST_DAY = Coalesce("cancelled_on", "ends_on")
 
 
-def _running(clients: Collection[int], day: date) -> Iterable[tuple[int, str, date]]:
+def _running_or_coming(clients: Collection[int], day: date) -> Iterable[tuple[int, str, date, date]]:
     """The one that ends last comes last."""
-    terms = Subscription.objects.running_on(day).filter(client__in=clients).annotate(last=LAST_DAY)
-    return terms.order_by("last", "pk").values_list("client_id", "plan__name", "last")
+    terms = Subscription.objects.running_on(day) | Subscription.objects.upcoming_on(day)
+    terms = terms.filter(client__in=clients).annotate(last=LAST_DAY).order_by("last", "pk")
+    return terms.values_list("client_id", "plan__name", "subscribed_on", "last")
 
 
 def _served(clients: Collection[int], day: date) -> Iterable[tuple[int, date]]:
@@ -136,7 +142,15 @@ def decide(facts: Facts, day: date, rule: Rule) -> Explanation:
         return Explanation(ACTIVE, sentence)
     if not alive or not (reason := _reason(facts, day, rule)):
         return Explanation(INACTIVE, _since([*ends, *filter(None, [facts.served_until])], day))
-    return Explanation(ACTIVE, reason, max(alive))
+    return Explanation(ACTIVE, reason, _lasting(max(alive), facts.coming))
+
+
+def _lasting(until: date, coming: Iterable[tuple[date, date]]) -> date:
+    """Until when, with the formules that begin before it is over, or on the morrow."""
+    for first, last in sorted(coming):
+        if first <= until + DAY:
+            until = max(until, last)
+    return until
 
 
 def _last_days(facts: Facts, rule: Rule) -> list[date]:

@@ -215,9 +215,8 @@ def test_what_is_explained_ends_when_it_is_said_to(monkeypatch):
             continue
         eve = explanations([pk], day=one.until)[pk]
         after = explanations([pk], day=one.ends_on)[pk]
-        starts_later = Subscription.objects.filter(client=pk, subscribed_on__gt=TODAY).exists()
         lock_is_over = StatusLock.objects.filter(client=pk).exists()
-        if not starts_later and not lock_is_over:
+        if not lock_is_over:
             assert (eve.status, after.status) == ("active", "inactive")
 
 
@@ -261,6 +260,21 @@ def test_a_formule_in_service_makes_the_sentence(client_record):
     )
     assert said(client_record) == "actif : Maintenance jusqu’au 31 décembre 2026"
     assert said(client_record, date(2027, 1, 1)).startswith("inactif depuis le 1 janvier 2027")
+
+
+def test_without_news_the_terms_that_follow_without_a_gap_still_count(client_record):
+    days = [
+        (date(2025, 11, 27), date(2026, 11, 26)),
+        # Written down before the one it follows; then one that is given up before it begins, and one after a gap.
+        (date(2027, 11, 1), date(2028, 10, 31)),
+        (date(2026, 11, 27), date(2027, 11, 26)),
+        (date(2028, 11, 1), date(2029, 10, 31)),
+        (date(2028, 11, 2), date(2029, 11, 1)),
+    ]
+    of = plan()
+    terms = [subscription(client_record, of, subscribed_on=first, ends_on=last) for first, last in days]
+    Subscription.objects.filter(pk=terms[3].pk).update(cancelled_on=date(2028, 10, 15))
+    assert explain(client_record, day=TODAY).ends_on == date(2028, 11, 1)
 
 
 def test_the_last_day_of_service_counts_and_the_next_does_not(client_record):
