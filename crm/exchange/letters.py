@@ -61,7 +61,8 @@ class _Sheet:
         self._paragraph(self.letter.subject, font=BOLD)
         for text, is_boxed in self.letter.paragraphs:
             self._boxed(text) if is_boxed else self._paragraph(text)
-        self._paragraph(self.letter.closing)
+        if self.letter.closing:
+            self._paragraph(self.letter.closing)
         self.canvas.showPage()
         return self.pages
 

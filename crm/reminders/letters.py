@@ -88,13 +88,13 @@ class Writer:
         return self.templates.get(offset.template) if offset and offset.template else None
 
     def answer_in(self, language: str) -> str:
-        """How to answer a letter: a sentence in that language."""
+        """How to answer a letter: a sentence in that language; empty when the Settings screen tells no way."""
         organisation = self.composer.organisation
         ways = [organisation.telephone, organisation.reply_to_email or organisation.sender_email]
         with override(language):
             if known := " – ".join(way for way in ways if way):
                 return _("To answer us: %(ways)s.") % {"ways": known}
-            return _("To answer us, write to the address above.")
+            return _("To answer us, write to the address above.") if organisation.address.strip() else ""
 
 
 def _without_links(text: str) -> list[Paragraph]:

@@ -99,6 +99,14 @@ def test_what_one_clicks_on_is_left_out_with_what_announces_it(db, tacit):
         assert word not in text
 
 
+def test_a_letter_about_a_renewal_on_request_speaks_of_no_click(db):
+    paper(TODAY + 8 * DAY)
+    pass_on(TODAY)
+    text = words(letter(days=8))
+    assert "Si vous la renouvelez, elle repart aux mêmes conditions" in text
+    assert "clic" not in text
+
+
 def test_the_box_of_a_notice_stays_a_box(db, tacit):
     paper(date(2026, 12, 31), plan=tacit)
     pass_on(date(2026, 10, 1))
@@ -125,11 +133,17 @@ def test_a_client_is_written_to_in_their_language(db, tacit):
 
 
 def test_one_is_told_how_to_answer(db):
-    assert Writer(TODAY).answer_in("fr") == "Pour nous répondre, écrivez à l’adresse ci-dessus."
     organisation = Organisation.objects.current()
+    organisation.address = "1 rue des Lilas\n75001 PARIS"
+    organisation.save()
+    assert Writer(TODAY).answer_in("fr") == "Pour nous répondre, écrivez à l’adresse ci-dessus."
     organisation.telephone, organisation.reply_to_email = "01 99 00 12 34", "bonjour@example.org"
     organisation.save()
     assert Writer(TODAY).answer_in("fr") == "Pour nous répondre\xa0: 01 99 00 12 34 – bonjour@example.org."
+
+
+def test_no_letter_speaks_of_an_address_that_the_office_has_not_given(db):
+    assert Writer(TODAY).answer_in("fr") == ""
 
 
 def test_a_notice_printed_after_the_deadline_would_lie(db, tacit):
