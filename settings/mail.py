@@ -117,6 +117,7 @@ MAIL_KINDS = [
     "crm.conversations.mails.DIGEST_FOR_STAFF",
     "crm.reminders.mails.REMINDER",
     "crm.reminders.mails.TACIT_REMINDER",
+    "crm.reminders.mails.FINAL_REMINDER",
     "crm.reminders.mails.RENEWAL_NOTICE",
     "crm.access.mails.CONFIRMATION",
     "crm.access.mails.ACTIVATED",

@@ -8,14 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crm.mailing.composing import Composer
-from crm.mailing.kinds import kinds
 from crm.mailing.models import Template
 from crm.mailing.rendering import marks_in
 from crm.mailing.rich_text import BOX
 from crm.mailing.services import language_for
-from crm.products.models import Plan
 from crm.reminders.choosing import Offsets, expecting_on, offsets_of, undecided_on
-from crm.reminders.mails import notice_values, values
+from crm.reminders.mails import RENEWAL_NOTICE, TACIT_REMINDER, kind_for, notice_values, values
 from crm.reminders.models import Reminder, Rule
 from crm.reminders.timetable import notice_window
 
@@ -74,11 +72,13 @@ class Writer:
         term = letter.subscription
         language = language_for(term.client)
         is_notice = letter.purpose == Reminder.Purpose.NOTICE
-        is_tacit = term.plan.renewal == Plan.Renewal.TACIT
-        code = "renewal_notice" if is_notice else "tacit_reminder" if is_tacit else "reminder"
-        given = notice_values(term, self.day, language) if is_tacit else values([term], self.day, language)
+        kind = RENEWAL_NOTICE if is_notice else kind_for(term)
+        says_deadline = kind in (RENEWAL_NOTICE, TACIT_REMINDER)
+        given = (
+            notice_values(term, self.day, language) if says_deadline else values([term], self.day, language)
+        )
         content = self.composer.compose(
-            kinds()[code], given, language=language, template=None if is_notice else self._template(letter)
+            kind, given, language=language, template=None if is_notice else self._template(letter)
         )
         return LetterText(content.subject, _without_links(content.text), language)
 

@@ -14,7 +14,7 @@ from crm.clients.models import Client
 from crm.mailing.kinds import Kind
 from crm.mailing.models import Mail
 from crm.mailing.variables import TERM, long_date, site_url, values_of, values_of_term
-from crm.products.models import Subscription
+from crm.products.models import Plan, Subscription
 from crm.products.renewal import next_term
 from crm.reminders.choosing import why_silent
 from crm.reminders.models import Pause, Reminder
@@ -137,6 +137,16 @@ TACIT_REMINDER = Kind(
     unwanted=unwanted,
     example=example,
 )
+FINAL_REMINDER = Kind(
+    code="final_reminder",
+    title=gettext_lazy("Reminder of an end without renewal"),
+    sent_when=gettext_lazy("On the same days, for formules that are not renewed."),
+    variables=tuple(TERM),
+    # The page of a renewal would say that there is none.
+    links={name: ANSWERS[name] for name in ("lien_arreter", "lien_rappel")},
+    unwanted=unwanted,
+    example=example,
+)
 RENEWAL_NOTICE = Kind(
     code="renewal_notice",
     title=gettext_lazy("Notice of tacit renewal"),
@@ -149,3 +159,13 @@ RENEWAL_NOTICE = Kind(
     unwanted=unwanted,
     example=example,
 )
+KIND_OF = {
+    Plan.Renewal.ON_REQUEST: REMINDER,
+    Plan.Renewal.TACIT: TACIT_REMINDER,
+    Plan.Renewal.NONE: FINAL_REMINDER,
+}
+
+
+def kind_for(term: Subscription) -> Kind:
+    """Of the reminder of this term's end: what is offered depends on how its formule is renewed."""
+    return KIND_OF[Plan.Renewal(term.plan.renewal)]

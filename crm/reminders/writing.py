@@ -12,9 +12,9 @@ from crm.accounts.models import User
 from crm.mailing.models import Mail, Template
 from crm.mailing.services import Draft, language_for, queue_all, why_not_mailed
 from crm.organisation.models import Organisation
-from crm.products.models import Plan, Subscription
+from crm.products.models import Subscription
 from crm.reminders.choosing import Choice
-from crm.reminders.mails import notice_values, values
+from crm.reminders.mails import TACIT_REMINDER, kind_for, notice_values, values
 from crm.reminders.models import Reminder
 from crm.reminders.timetable import Offset
 
@@ -113,16 +113,15 @@ def _mail(to_mail: list[tuple[Reminder, Offset]], occasion: Occasion) -> None:
     groups, drafts = _groups(to_mail), []
     for group in groups:
         terms = [row.subscription for row, _offset in group]
-        is_tacit = terms[0].plan.renewal == Plan.Renewal.TACIT
+        kind = kind_for(terms[0])
         language = language_for(terms[0].client)
         given = (
             notice_values(terms[0], occasion.day, language)
-            if is_tacit and len(terms) == 1
+            if kind is TACIT_REMINDER
             else values(terms, occasion.day, language)
         )
-        kind = "tacit_reminder" if is_tacit else "reminder"
         drafts.append(
-            _draft(kind, [row for row, _offset in group], given, templates.get(group[0][1].template))
+            _draft(kind.code, [row for row, _offset in group], given, templates.get(group[0][1].template))
         )
     _link([[row for row, _offset in group] for group in groups], queue_all(drafts, at=occasion.at))
 
@@ -134,9 +133,10 @@ def _groups(to_mail: list[tuple[Reminder, Offset]]) -> list[list[tuple[Reminder,
     found = defaultdict(list)
     for row, offset in to_mail:
         term = row.subscription
-        is_tacit = term.plan.renewal == Plan.Renewal.TACIT
+        kind = kind_for(term)
         # A tacit one says its own deadline: it stays alone.
-        found[term.client_id, row.ends_on, term.pk if is_tacit else None, offset].append((row, offset))
+        alone = term.pk if kind is TACIT_REMINDER else None
+        found[term.client_id, row.ends_on, kind.code, alone, offset].append((row, offset))
     return list(found.values())
 
 

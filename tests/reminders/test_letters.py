@@ -107,6 +107,14 @@ def test_a_letter_about_a_renewal_on_request_speaks_of_no_click(db):
     assert "clic" not in text
 
 
+def test_a_letter_about_a_service_that_is_not_renewed_offers_no_renewal(db):
+    paper(TODAY + 8 * DAY, plan=factories.plan(name="Formation", renewal=Plan.Renewal.NONE))
+    pass_on(TODAY)
+    text = words(letter(days=8))
+    assert "Elle ne se renouvelle pas" in text
+    assert "conditions" not in text
+
+
 def test_the_box_of_a_notice_stays_a_box(db, tacit):
     paper(date(2026, 12, 31), plan=tacit)
     pass_on(date(2026, 10, 1))

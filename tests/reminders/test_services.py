@@ -7,6 +7,7 @@ import time_machine
 
 from crm.clients.models import Client
 from crm.mailing.models import Mail
+from crm.mailing.rendering import marks_in
 from crm.mailing.services import note_bounce, oppose
 from crm.organisation.models import Organisation
 from crm.products import services as products
@@ -365,6 +366,31 @@ def test_an_old_tacit_service_entered_afterwards_is_not_revived(tacit):
     term = service(END, plan=tacit, end_known_on=END + DAY)
     pass_on(END + DAY)
     assert term.client.subscriptions.count() == 1
+
+
+def test_a_service_that_is_not_renewed_is_told_its_end_and_offered_no_renewal():
+    service(END, plan=factories.plan(name="Formation", renewal=Plan.Renewal.NONE))
+    pass_on(before(8))
+    mail = Mail.objects.get(kind="final_reminder")
+    assert "Elle ne se renouvelle pas : le service s’arrête à cette date" in mail.text
+    assert marks_in(mail.html) == {"lien_rappel"}
+
+
+def test_joined_reminders_offer_a_renewal_only_of_what_is_renewed():
+    organisation = Organisation.objects.current()
+    organisation.joins_reminders = True
+    organisation.save()
+    client = factories.individual(email="zoe@example.org")
+    plans = [factories.plan(name=name, renewal=name) for name in ("none", "on_request")]
+    for plan in plans * 2:
+        service(END, client=client, plan=plan)
+    pass_on(before(8))
+    joined = {
+        mail.kind: set(mail.reminders.values_list("subscription__plan__renewal"))
+        for mail in Mail.objects.all()
+    }
+    assert joined == {"reminder": {("on_request",)}, "final_reminder": {("none",)}}
+    assert Reminder.objects.filter(days=8, mails__isnull=False).count() == 4
 
 
 def test_a_tacit_service_has_its_own_text(tacit):

@@ -51,7 +51,7 @@ class Rule(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
-        limit_choices_to=Q(kind__in=["reminder", "tacit_reminder"]) & ~Q(name=""),
+        limit_choices_to=Q(kind__in=["reminder", "tacit_reminder", "final_reminder"]) & ~Q(name=""),
         related_name="+",
         verbose_name=_("Text"),
         help_text=_("Empty: the standard text of reminders."),
