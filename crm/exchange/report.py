@@ -13,13 +13,17 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from crm.accounts.models import User
 from crm.clients.lookalikes import REASONS
 from crm.clients.models import Client
+from crm.exchange.differences import Difference
 from crm.exchange.formulas import is_harmless
+from crm.exchange.importing.client_changes import Choices, written_by
 from crm.exchange.models import ImportLine, ImportRun
 from crm.exchange.parsed import nearest
 from crm.products.models import Plan, Subscription
 from crm.products.wording import euros
 
-PAGE = 50
+PAGE = 25
+# Whom a line resembles most is shown with all that would change, so that one may choose; the others are named.
+_CHOOSABLE, _NAMED = 3, 10
 READ, ALL = "read", "all"
 TABS = {
     READ: pgettext_lazy("lines of a file", "To read"),
@@ -54,13 +58,14 @@ class Tab:
 
 @dataclass
 class Like:
-    """Somebody a line resembles. `place`: its rank among the line's look-alikes, to choose it."""
+    """Somebody a line resembles. `place`: its rank among the line's look-alikes, to choose it. `changes`: what the
+    line would change of the record; None when it may not be chosen."""
 
     text: str
     why: str
     place: int
     url: str = ""
-    is_choosable: bool = False
+    changes: list[Difference] | None = None
 
 
 @dataclass
@@ -69,6 +74,23 @@ class Shown:
     title: str
     is_written: bool
     likes: list[Like] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[Difference]:
+        return [Difference(*one) for one in self.line.warnings]
+
+    @property
+    def choices(self) -> list[Like]:
+        """Those that may be chosen; once one is, that one."""
+        if self.line.decision not in ("", ImportLine.Decision.UPDATE):
+            return []
+        chosen = self.line.chosen if self.line.decision else None
+        return [like for like in self.likes if like.changes is not None and chosen in (None, like.place)]
+
+    @property
+    def unnamed(self) -> int:
+        """How many more it resembles."""
+        return len(self.line.lookalikes) - len(self.likes)
 
     @property
     def may_decide(self) -> bool:
@@ -143,20 +165,34 @@ def page(run: ImportRun, tab: str, number: Any, *, user: User) -> Page:
 
 
 def _shown(run: ImportRun, lines: list[ImportLine], user: User) -> list[Shown]:
-    clients = {like["client"] for line in lines for like in line.lookalikes if like.get("client")}
-    terms = {like["subscription"] for line in lines for like in line.lookalikes if like.get("subscription")}
-    named = Client.objects.visible_to(user).in_bulk(clients)
+    likes = [like for line in lines for like in line.lookalikes[:_NAMED]]
+    written = written_by(run, {like["line"] for like in likes if like.get("line")})
+    clients = {like["client"] for like in likes if like.get("client")} | set(written.values())
+    terms = {like["subscription"] for like in likes if like.get("subscription")}
+    named = Client.objects.visible_to(user).in_bulk(clients) if run.is_of_clients else {}
     held = Subscription.objects.visible_to(user).select_related("plan").in_bulk(terms)
     places = _naming_places(run)
-    return [
+    shown = [
         Shown(
             line,
             _title(line, places),
             hasattr(line, "effect"),
-            [_like(place, like, named, held) for place, like in enumerate(line.lookalikes)],
+            [_like(place, like, named, held) for place, like in enumerate(line.lookalikes[:_NAMED])],
         )
         for line in lines
     ]
+    if run.is_of_clients:
+        _tell_changes(Choices(run, named, written), [one for one in shown if one.may_decide])
+    return shown
+
+
+def _tell_changes(choices: Choices, waiting: list[Shown]) -> None:
+    choices.read([one.line for one in waiting])
+    for one in waiting:
+        for like in one.likes:
+            if like.place < _CHOOSABLE or (one.line.decision and like.place == one.line.chosen):
+                found = choices.changes(one.line, one.line.lookalikes[like.place])
+                like.changes = None if found is None else [Difference(*note) for note in found]
 
 
 def _naming_places(run: ImportRun) -> list[int]:
@@ -173,10 +209,10 @@ def _title(line: ImportLine, places: list[int]) -> str:
 def _like(place: int, like: dict[str, Any], clients: dict, terms: dict) -> Like:
     why = ", ".join(str(_WHY.get(reason, reason)) for reason in like["reasons"])
     if like.get("line"):
-        return Like(_("line %(line)s") % {"line": like["line"]}, why, place, is_choosable=True)
+        return Like(_("line %(line)s") % {"line": like["line"]}, why, place)
     if client := clients.get(like.get("client")):
         url = reverse("admin:clients_client_change", args=[client.pk])
-        return Like(str(client), why, place, url, is_choosable=True)
+        return Like(str(client), why, place, url)
     if term := terms.get(like.get("subscription")):
         return Like(str(term), why, place, reverse("admin:products_subscription_change", args=[term.pk]))
     return Like(_("a client of another manager"), why, place)

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from crm.clients.models import Client
-from crm.exchange import services
+from crm.clients.models import Category, Client, Tag
+from crm.exchange import report, services
 from crm.exchange.models import ImportRun
 from crm.products.models import Plan
 from tests import factories
@@ -42,9 +42,9 @@ def test_a_file_goes_from_the_form_to_the_base_and_back_without_any_script(staff
     staff_client.post(url("rehearse", run), {"columns": "1", **mapping})
     assert "Continuer" in staff_client.get(url("change", run)).content.decode()
     staff_client.post(url("advance", run))
-    report = staff_client.get(url("change", run)).content.decode()
-    assert "Importer 1 ligne" in report
-    assert "01000" in report
+    rehearsal = staff_client.get(url("change", run)).content.decode()
+    assert "Importer 1 ligne" in rehearsal
+    assert "01000" in rehearsal
 
     staff_client.post(url("confirm", run))
     staff_client.post(url("advance", run))
@@ -171,9 +171,10 @@ def test_the_report_stays_light_whatever_the_file(staff_client, administrator):
 
     page = staff_client.get(url("change", run))
 
-    assert page.content.count(b'id="ligne-') == 50
+    assert page.content.count(b'id="ligne-') == report.PAGE
     assert len(page.content) < 200_000
-    assert staff_client.get(url("change", run) + "?resultat=warned&page=6").content.count(b'id="ligne-') == 50
+    last = staff_client.get(url("change", run) + f"?resultat=warned&page={300 // report.PAGE}")
+    assert last.content.count(b'id="ligne-') == report.PAGE
 
 
 def test_duplicates_are_decided_from_their_tab(staff_client, administrator):
@@ -191,6 +192,120 @@ def test_duplicates_are_decided_from_their_tab(staff_client, administrator):
     staff_client.post(url("advance", run))
     known.refresh_from_db()
     assert (known.postcode, Client.objects.count()) == ("69003", 1)
+
+
+def told(response) -> dict[int, list[list[tuple]]]:
+    """Line → what would change of each record that may be chosen."""
+    page = response.context["page"]
+    return {one.line.line: [like.changes for like in one.choices] for one in page}
+
+
+def test_all_that_an_update_would_change_is_shown_on_the_line_before_one_decides(staff_client, administrator):
+    """Of the trial file, only a space in the first name was told of line 7; five fields changed."""
+    run = rehearsed((DATA / FILES["individual"]).read_bytes(), by=administrator)
+    duplicates = url("change", run) + "?resultat=duplicate"
+
+    (changes,) = told(staff_client.get(duplicates))[7]
+
+    assert [tuple(one) for one in changes] == [
+        ("Nom", "LEFEVRE", "Lefèvre"),
+        ("Prénom", "Amelie", "Amélie"),
+        ("Adresse", "12 r. des Tilleuls", "12 rue des Tilleuls"),
+        ("Ville", "Lyon", "LYON 03"),
+        ("E-mail", "amelie.lefevre@example.org", "a.lefevre@example.net"),
+        ("Ville de naissance", "LYON", "Lyon"),
+    ]
+    before = staff_client.get(duplicates).content.decode()
+    assert "<del>amelie.lefevre@example.org</del> → <ins>a.lefevre@example.net</ins>" in before
+
+    staff_client.post(url("decide", run), {"line": "7", "decision": "update", "chosen": "0"})
+    assert told(staff_client.get(duplicates))[7] == [changes]
+    staff_client.post(url("confirm", run))
+    staff_client.post(url("advance", run))
+    written = Client.objects.get(email="a.lefevre@example.net").history.all()[:2]
+    delta = written[0].diff_against(written[1])
+    assert {change.field for change in delta.changes} - {"updated_at", *Client.DERIVED} == {
+        "last_name",
+        "first_name",
+        "street",
+        "city",
+        "email",
+        "birth_city",
+    }
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_said_to_be_kept_as_it_is(staff_client, administrator):
+    """Line 22 of the trial file: the same text stood before and after the arrow, without a word."""
+    run = rehearsed((DATA / FILES["individual"]).read_bytes(), by=administrator)
+
+    page = staff_client.get(url("change", run) + "?resultat=warned").content.decode()
+
+    assert "gardé tel quel" in page
+    assert "(espaces ou caractères invisibles rectifiés)" in page
+
+
+def test_what_an_update_would_change_of_a_record_of_the_base_is_what_it_then_changes(
+    staff_client, administrator
+):
+    vip = Tag.objects.create(name="VIP")
+    known = factories.individual(
+        last_name="Petit",
+        first_name="Chloé",
+        email="chloe@example.org",
+        external_reference="X-1",
+        city="Lyon",
+    )
+    known.tags.add(vip)
+    category = Category.objects.create(name="Presse")
+    content = (
+        "Référence externe;Nom;Prénom;E-mail;Ville;Étiquettes;Catégorie;Date de création\r\n"
+        "X-2;Petit;Chloé;chloe@example.org;Paris;Salon, vip;presse;01/02/2020\r\n"
+    )
+    run = rehearsed(content, by=administrator)
+
+    ((changes,),) = told(staff_client.get(url("change", run))).values()
+
+    assert [tuple(one) for one in changes] == [
+        ("Ville", "Lyon", "Paris"),
+        ("Étiquettes", "VIP", "VIP, Salon"),
+        ("Catégorie", "", "Presse"),
+    ]
+    staff_client.post(url("decide", run), {"line": "1", "decision": "update", "chosen": "0"})
+    staff_client.post(url("confirm", run))
+    staff_client.post(url("advance", run))
+    known.refresh_from_db()
+    assert (known.city, known.category, known.external_reference) == ("Paris", category, "X-1")
+    assert {tag.name for tag in known.tags.all()} == {"VIP", "Salon"}
+
+
+def test_a_page_of_duplicates_costs_the_same_and_stays_light_whatever_would_change(
+    staff_client, administrator
+):
+    """Lines of the base, of the file, with tags and categories; each resembles several."""
+    Category.objects.create(name="Presse")
+    heading = "Nom;Prénom;E-mail;Ville;Adresse;Téléphone;Étiquettes;Catégorie;Code postal;Langue\r\n"
+
+    def cost(count: int) -> tuple[int, int]:
+        rows = []
+        for n in range(count):
+            for _ in range(4):
+                factories.individual(last_name=f"Nom{n}", email=f"{n}-{count}@example.org", city="Lyon")
+            rows += [
+                f"Autre{n};Zoé;x{n}-{count}@example.org;Nice;9 rue;;VIP;Presse;06000;fr\r\n",
+                f"Tiers{n};Léa;x{n}-{count}@example.org;Paris;1 rue;01 99 00 00 {n:02};Salon;;75001;de\r\n",
+                f"Encore{n};Max;{n}-{count}@example.org;Paris;1 rue;;Salon;Presse;75001;de\r\n",
+            ]
+        run = rehearsed(heading + "".join(rows), by=administrator)
+        staff_client.get(url("change", run))
+        with CaptureQueriesContext(connection) as queries:
+            page = staff_client.get(url("change", run) + "?resultat=duplicate")
+        assert all(changes for each in told(page).values() for changes in each)
+        return len(queries), len(page.content)
+
+    (one, _weight), (many, weight) = cost(1), cost(40)
+
+    assert many == one
+    assert weight < 200_000
 
 
 def test_an_unknown_formule_is_created_by_one_button(staff_client, administrator):

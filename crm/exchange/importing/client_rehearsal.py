@@ -13,9 +13,16 @@ from crm.clients import rules
 from crm.clients.models import Category, Client, Establishment, NumberCounter, Tag
 from crm.clients.models.number import LARGEST_NUMBER
 from crm.exchange.importing.checking import breaches
-from crm.exchange.importing.client_columns import columns_of, show_country
+from crm.exchange.importing.client_changes import (
+    ALL_COLUMNS,
+    APART,
+    client_of,
+    compared,
+    heading_of,
+    lacking,
+)
 from crm.exchange.importing.client_likeness import Likeness
-from crm.exchange.importing.columns import Column, Reading, field_of, label_of
+from crm.exchange.importing.columns import Reading
 from crm.exchange.importing.draft import Draft, Layout, Verdict, loaded, short
 from crm.exchange.importing.keys import digest, known
 from crm.exchange.models import ImportLine, ImportRun
@@ -23,12 +30,9 @@ from crm.exchange.sources import Row
 from crm.france.names import comparable_company, comparable_person
 from crm.france.postcodes import territory_of_postcode
 
-ALL_COLUMNS: dict[str, Column] = {column.target: column for column in columns_of("client")}
 MENDED = tuple(column.key for column in ALL_COLUMNS.values() if column.is_mended)
 # Numbers go on from the largest: one mistyped would leave none for the next clients.
 _LARGEST_LEAP = 1_000_000
-# Not attributes of a client: the number is given once, tags are rows of their own.
-APART = ("identifier", "kind", "tags", "number")
 
 
 class ClientRehearsal(Likeness):
@@ -211,12 +215,7 @@ class ClientRehearsal(Likeness):
             self.states[root] = lines.exclude(verdict=Verdict.REFUSED).latest("line")
         state = self.states[root]
         values = loaded(state.values, Client) if isinstance(state, ImportLine) else dict(state.values)
-        client = Client(kind=values["kind"])
-        client.number = state.number  # type: ignore[assignment]  # the counter gives it when it is None
-        for name, value in values.items():
-            if name not in APART:
-                setattr(client, name, value)
-        return client
+        return client_of(values, state.number)
 
     def _agrees(self, draft: Draft, client: Client) -> bool:
         """The name or the e-mail of the line is that of the record."""
@@ -260,7 +259,7 @@ class ClientRehearsal(Likeness):
 
     def _clean(self, instance: Client, draft: Draft) -> None:
         for name, errors in rules.mend(instance).items():
-            heading = self.layout.heading_of(name) or _label(name)
+            heading = heading_of(self.layout, name)
             if not any(heading == reason[0] for reason in draft.reasons):
                 for error in errors:
                     draft.refuse_error(heading, error)
@@ -268,7 +267,7 @@ class ClientRehearsal(Likeness):
             if name in draft.values:
                 self._note_mended(draft, name, getattr(instance, name))
         for name, error in breaches(Client, draft.values):
-            heading = self.layout.heading_of(name) or _label(name)
+            heading = heading_of(self.layout, name)
             if not any(heading == reason[0] for reason in draft.reasons):
                 draft.refuse_error(heading, error)
 
@@ -289,16 +288,11 @@ class ClientRehearsal(Likeness):
 
     def _note_changes(self, draft: Draft, instance: Client, before: dict[str, Any]) -> None:
         """Keep only what differs from the record, and show it: before → after."""
-        changed: dict[str, tuple[str, str, str]] = {}
-        for name, old in before.items():
-            new = getattr(instance, name)
-            if str(old if old is not None else "") != str(new):
-                column = ALL_COLUMNS.get(name)
-                was, is_now = (short(_shown(column, name, value, self.reading)) for value in (old, new))
-                changed[name] = (self.layout.heading_of(name) or _label(name), was, is_now)
+        after = {name: getattr(instance, name) for name in before}
+        changed = compared(before, after, layout=self.layout, names=self.reading.names)
         draft.rectified = {name: note for name, note in draft.rectified.items() if name in changed} | changed
         held = self._held_tags(draft, instance)
-        extra = _lacking(draft.values.pop("tags", []), held)
+        extra = lacking(draft.values.pop("tags", []), held)
         merged = {name: draft.values[name] for name in changed}
         if extra:
             changed["tags"] = (self.layout.heading_of("tags"), ", ".join(held), ", ".join([*held, *extra]))
@@ -333,25 +327,3 @@ def _move_rectified(draft: Draft) -> None:
     for first, second in (("civility", "honorific"), ("legal_form", "foreign_legal_form")):
         if first in draft.rectified and first not in draft.values and second in draft.values:
             draft.rectified[second] = draft.rectified.pop(first)
-
-
-def _lacking(names: Sequence[str], held: Sequence[str]) -> list[str]:
-    known = {name.casefold() for name in held}
-    return [name for name in names if name.casefold() not in known]
-
-
-def _label(name: str) -> str:
-    return str(label_of(Client, name))
-
-
-def _shown(column: Column | None, name: str, value: Any, reading: Reading) -> str:
-    if value is None or value == "":
-        return ""
-    if name in ("country", "birth_country"):
-        return show_country(str(value))
-    if name.endswith("_id"):
-        names = reading.names[name.removesuffix("_id")].values()
-        return next((label for pk, label in names if pk == value), "")
-    if name in ("civility", "legal_form"):
-        return str(dict(field_of(Client, name).flatchoices).get(value, value))
-    return column.show(value) if column else str(value)

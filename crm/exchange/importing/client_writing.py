@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from crm.clients import lookalikes, rules
 from crm.clients.models import Client, NotDuplicate, NumberCounter, Tag
 from crm.exchange.importing.checking import breaches
-from crm.exchange.importing.client_rehearsal import APART
+from crm.exchange.importing.client_changes import APART, put_on, written_by
 from crm.exchange.importing.columns import label_of
 from crm.exchange.importing.draft import Verdict, loaded
 from crm.exchange.importing.writing_base import Writer, held, named
-from crm.exchange.models import ImportEffect, ImportLine
+from crm.exchange.models import ImportLine
 from crm.timeline.models import Entry
 from crm.timeline.services import entry, record_all
 
@@ -161,16 +161,10 @@ class ClientWriter(Writer):
     def _resolve(self, found: Sequence[dict[str, Any]]) -> list[int | None]:
         """The records of look-alikes, those of the file's own lines through what they wrote."""
         lines = [one["line"] for one in found if one.get("line")]
-        written = self._written(lines)
+        written = written_by(self.run, set(lines))
         wanted = [one.get("client") or written.get(one.get("line")) for one in found]
         known = held(Client.objects.only("pk"), [pk for pk in wanted if pk])
         return [pk if pk in known else None for pk in wanted]
-
-    def _written(self, lines: Sequence[int | None]) -> dict[int | None, int]:
-        if not lines:
-            return {}
-        effects = ImportEffect.objects.filter(run=self.run, line__line__in=[line for line in lines if line])
-        return dict(effects.values_list("line__line", "object_id"))
 
     # Changed records
 
@@ -197,7 +191,7 @@ class ClientWriter(Writer):
 
     def _targets(self, lines: Sequence[ImportLine]) -> dict[int, int | None]:
         roots = [line.follows for line in lines if line.follows]
-        written = self._written(roots)
+        written = written_by(self.run, set(roots))
         targets: dict[int, int | None] = {}
         for line in lines:
             if line.decision == Decision.UPDATE:
@@ -211,7 +205,7 @@ class ClientWriter(Writer):
         """Put the values on the record; the values they replace, or None when the model now refuses them."""
         values = loaded(line.values, Client)
         if line.decision == Decision.UPDATE:
-            values = {name: value for name, value in values.items() if not _is_identity(name, client)}
+            values = put_on(client, values)
         names = [name for name in values if name not in APART]
         before = {name: _plain(getattr(client, name)) for name in [*names, *rules.PLACE]}
         for name in names:
@@ -251,13 +245,6 @@ class ClientWriter(Writer):
 def _is_creation(line: ImportLine) -> bool:
     return line.verdict == Verdict.NEW or (
         line.verdict == Verdict.DUPLICATE and line.decision == Decision.CREATE
-    )
-
-
-def _is_identity(name: str, client: Client) -> bool:
-    """What says who the record is stays its own."""
-    return name in ("created_on", "manager_id") or (
-        name == "external_reference" and bool(client.external_reference)
     )
 
 

@@ -79,12 +79,15 @@ class Layout:
         ]
         self.columns = {column.key: column for _place, _heading, column in self.cells}
         self.headings = {column.target: heading for _place, heading, column in self.cells}
+        self._places = {heading: place for place, heading, _column in self.cells}
 
     def order(self, draft: Draft) -> None:
         """What is told of a line, in the order of its columns."""
-        places = {heading: place for place, heading, _column in self.cells}
-        draft.reasons.sort(key=lambda reason: places.get(reason[0], -1))
-        draft.rectified = dict(sorted(draft.rectified.items(), key=lambda item: places.get(item[1][0], -1)))
+        draft.reasons.sort(key=lambda reason: self._places.get(reason[0], -1))
+        draft.rectified = self.ordered(draft.rectified)
+
+    def ordered(self, notes: Mapping[str, tuple[str, str, str]]) -> dict[str, tuple[str, str, str]]:
+        return dict(sorted(notes.items(), key=lambda item: self._places.get(item[1][0], -1)))
 
     def heading_of(self, attribute: str) -> str:
         return self.headings.get(attribute, "")
