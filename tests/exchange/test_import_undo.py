@@ -6,7 +6,9 @@ import pytest
 
 from crm.clients.models import Client, NumberCounter
 from crm.exchange import services
+from crm.mailing.models import Mail
 from crm.products.models import Subscription
+from crm.reminders.models import Pause, Reminder
 from crm.timeline.models import Entry
 from tests import factories
 from tests.exchange.importing import DATA, FILES, NOW, applied, finish, make_plans, rehearsed
@@ -68,7 +70,7 @@ def test_a_record_changed_since_keeps_the_import(administrator):
     run = applied(PEOPLE + ";Durand;Marc;;\r\n;Petit;Chloé;;\r\n")
     Client.objects.get(last_name="Durand").save()
 
-    assert services.undo_obstacles(run, now=NOW) == ["1 fiches modifiées ou supprimées depuis"]
+    assert services.undo_obstacles(run, now=NOW) == ["1 enregistrements modifiés ou supprimés depuis"]
     with pytest.raises(services.NotPossible):
         services.undo(run, by=administrator, now=NOW)
     assert Client.objects.count() == 2
@@ -86,6 +88,54 @@ def test_a_subscription_taken_since_keeps_the_import():
     factories.subscription(Client.objects.get(), factories.plan())
 
     assert services.undo_obstacles(run, now=NOW)
+
+
+def imported_term():
+    client, plan = factories.individual(), factories.plan()
+    heading = "N° client;Formule;Date de souscription;Date de fin;Prix HT\r\n"
+    run = applied(f"{heading}{client.code};{plan.name};01/02/2026;28/02/2026;19,99\r\n")
+    return run, Subscription.objects.get()
+
+
+def reminder(term, status, days, **fields) -> Reminder:
+    return Reminder.objects.create(
+        subscription=term, ends_on=term.ends_on, days=days, status=status, day=NOW, written_at=NOW, **fields
+    )
+
+
+def mailed(status: str) -> Mail:
+    return Mail.objects.create(
+        kind="reminder", recipient="a@example.org", status=status, created_at=NOW, not_before=NOW
+    )
+
+
+def test_reminders_that_say_that_nothing_was_sent_go_away_with_their_subscription():
+    """The scheduler writes them by itself: an import of subscriptions could soon not be undone any more."""
+    run, term = imported_term()
+    mail = mailed("cancelled")
+    for days, status in enumerate(["skipped", "superseded", "owed", "letter"]):
+        reminder(term, status, days).mails.add(mail)
+    Pause.objects.create(subscription=term, starts_on=NOW)
+
+    assert services.undo_obstacles(run, now=NOW) == []
+    undone(run)
+
+    assert run.state == "undone"
+    assert (Subscription.objects.count(), Reminder.objects.count(), Pause.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "mail"),
+    [("mailed", {}, ""), ("letter", {"printed_at": NOW}, ""), ("owed", {}, "sent")],
+)
+def test_a_reminder_that_was_sent_or_printed_keeps_the_import(status, fields, mail):
+    run, term = imported_term()
+    row = reminder(term, status, 8, **fields)
+    if mail:
+        row.mails.add(mailed(mail))
+    reminder(term, "skipped", 15)
+
+    assert services.undo_obstacles(run, now=NOW) == ["1 relances"]
 
 
 def test_an_import_cannot_be_undone_after_the_delay():

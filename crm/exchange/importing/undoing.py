@@ -17,6 +17,7 @@ from crm.exchange.importing.history import sign
 from crm.exchange.importing.writing_base import held
 from crm.exchange.models import ImportEffect, ImportRun
 from crm.products.models import Plan, Subscription
+from crm.reminders.models import Pause, Reminder
 from crm.timeline.models import Entry
 
 MODELS: dict[str, type[models.Model]] = {
@@ -65,6 +66,9 @@ def _not_ours(rows: QuerySet, run: ImportRun) -> QuerySet:
         # What became of the status follows from other rows: those are counted.
         rows = rows.exclude(kind=Entry.Kind.STATUS)
         return rows.exclude(target_type=run._meta.label_lower, target_id=str(run.pk))
+    if rows.model is Reminder:
+        # The scheduler writes by itself that one was not sent: that is proof of nothing, and goes with its subscription.
+        return Reminder.objects.filter(pk__in=rows.values("pk")).proofs()
     if rows.model is Subscription and model_of(run) is Subscription:
         ours = run.effects.filter(is_created=True).values("object_id")
         return rows.exclude(pk__in=ours)
@@ -126,6 +130,9 @@ def _delete(
     sign(model, dict.fromkeys(ids, _reason(run)), kind="-", by=run.undone_by, now=now)
     if model is Subscription:
         Subscription.objects.filter(renews__in=ids).update(renews=None)
+        reminders = Reminder.objects.filter(subscription__in=ids)
+        reminders.exclude(pk__in=reminders.proofs().values("pk")).delete()
+        Pause.objects.filter(subscription__in=ids).delete()
         entries = Entry.objects.filter(client__in=Subscription.objects.filter(pk__in=ids).values("client_id"))
         entries.filter(target_type=run._meta.label_lower, target_id=str(run.pk)).delete()
     if model is Client:

@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,6 +24,11 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def letters_to_print(self) -> Self:
         return self.filter(status=Reminder.Status.LETTER, printed_at=None)
+
+    def proofs(self) -> Self:
+        """That something was sent, or printed; the others only tell what was not, and why."""
+        left = Exists(Mail.objects.filter(reminders=OuterRef("pk"), status=Mail.Status.SENT))
+        return self.filter(Q(status=Reminder.Status.MAILED) | Q(printed_at__isnull=False) | left)
 
     def in_trouble(self, day: date) -> Self:
         """Whose mail did not arrive, and of which none did, while there is still time."""
