@@ -20,6 +20,20 @@ ENCODING_NAMES = {
 SEPARATOR_NAMES = {";": _("semicolon ;"), "\t": _("tabulation"), ",": _("comma ,"), "|": _("bar |")}
 
 
+# How a file was read, in a few words.
+ENCODINGS_IN_SHORT = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1252": "Windows (cp1252)",
+    "iso8859-15": "ISO 8859-15",
+    "mac-roman": "Macintosh",
+    "cp850": "MS-DOS (cp850)",
+}
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from crm.core.rows import is_key
 from crm.exchange import report, rights, services
-from crm.exchange.forms import RereadForm, UploadForm
+from crm.exchange.forms import ENCODINGS_IN_SHORT, RereadForm, UploadForm
 from crm.exchange.importing.headings import columns_for, is_ours
 from crm.exchange.importing.rehearsing import open_table
 from crm.exchange.models import ImportLine, ImportRun
@@ -225,6 +225,8 @@ class ImportPages:
             "import_report",
             run,
             str(run),
+            encoding=ENCODINGS_IN_SHORT.get(run.encoding, run.encoding),
+            created=report.created(run, run.count_of("created")),
             tabs=report.tabs(run, tab),
             tab=tab,
             page=report.page(run, tab, request.GET.get("page"), user=request.user),
@@ -282,7 +284,7 @@ class ImportPages:
             run,
             _("Undo this import"),
             obstacles=services.undo_obstacles(run, now=timezone.now()),
-            created=run.effects.filter(is_created=True).count(),
+            created=report.to_be_deleted(run, run.effects.filter(is_created=True).count()),
             updated=run.effects.filter(is_created=False).values("object_id").distinct().count(),
         )
 

@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from crm.accounts.models import User
 from crm.clients.lookalikes import REASONS
@@ -105,6 +105,40 @@ class UnknownPlan:
     lines: int
     price: str
     near: str
+
+
+def created(run: ImportRun, count: int) -> str:
+    """“27 subscriptions created”: what it made has its own name."""
+    if run.target == ImportRun.Target.SUBSCRIPTION:
+        text = ngettext("%(count)d subscription created", "%(count)d subscriptions created", count)
+    elif run.target == ImportRun.Target.PLAN:
+        text = ngettext("%(count)d formule created", "%(count)d formules created", count)
+    else:
+        text = ngettext("%(count)d record created", "%(count)d records created", count)
+    return text % {"count": count}
+
+
+def to_be_deleted(run: ImportRun, count: int) -> str:
+    """The same, of what undoing takes away."""
+    if run.target == ImportRun.Target.SUBSCRIPTION:
+        text = ngettext(
+            "%(count)d subscription that it created will be deleted",
+            "%(count)d subscriptions that it created will be deleted",
+            count,
+        )
+    elif run.target == ImportRun.Target.PLAN:
+        text = ngettext(
+            "%(count)d formule that it created will be deleted",
+            "%(count)d formules that it created will be deleted",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)d record that it created will be deleted",
+            "%(count)d records that it created will be deleted",
+            count,
+        )
+    return text % {"count": count}
 
 
 def unknown_plans(run: ImportRun) -> list[UnknownPlan]:

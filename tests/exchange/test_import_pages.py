@@ -308,6 +308,38 @@ def test_a_page_of_duplicates_costs_the_same_and_stays_light_whatever_would_chan
     assert weight < 200_000
 
 
+@pytest.mark.parametrize(
+    ("content", "name", "gone", "encoding"),
+    [
+        (
+            "Formule;Prix HT\r\nNeuve été;12,00\r\n".encode("cp1252"),
+            "1 formule créée",
+            "1 formule qu’il a créée sera supprimée",
+            "Windows (cp1252)",
+        ),
+        (
+            "N° client;Formule;Date de souscription;Date de fin;Prix HT\r\n"
+            "CLT-001;Confort;01/02/2026;28/02/2026;12,00\r\n".encode("utf-8-sig"),
+            "1 abonnement créé",
+            "1 abonnement qu’il a créé sera supprimé",
+            " · UTF-8 · ",
+        ),
+    ],
+)
+def test_what_an_import_made_and_how_it_was_read_have_the_names_of_the_office(
+    staff_client, administrator, content, name, gone, encoding
+):
+    factories.individual(number=1)
+    factories.plan(name="Confort")
+    run = applied(content, by=administrator)
+
+    page = staff_client.get(url("change", run)).content.decode()
+
+    assert name in page
+    assert encoding in page
+    assert gone in staff_client.get(url("undo", run)).content.decode()
+
+
 def test_an_unknown_formule_is_created_by_one_button(staff_client, administrator):
     client = factories.individual()
     content = f"N° client;Formule;Date de souscription;Date de fin;Prix HT\r\n{client.code};Neuve;01/02/2026;28/02/2026;19,99\r\n"
