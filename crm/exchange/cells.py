@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
 
 from .countries import parse_country, parse_language
@@ -169,11 +170,13 @@ def parse_choice(
     short: Mapping[str, Collection[str]] | None = None,
     *,
     is_exact: bool = False,
+    is_listed: bool = False,
 ) -> Parsed[str]:
     """The key of the choice that has this spelling, accents and case ignored; "" when empty.
 
     `usual` spellings are not remarked (with `is_exact`, only when written so to the letter); `short` ones
-    (M, An, Mlle…) are rectified. Two choices must not share a spelling.
+    (M, An, Mlle…) are rectified. Two choices must not share a spelling. With `is_listed` a refusal names them all:
+    the nearest by its letters may be far by its meaning.
     """
     text = as_text(raw)
     wanted = _folded(text)
@@ -185,6 +188,11 @@ def parse_choice(
     for key, spellings in (short or {}).items():
         if wanted in map(_folded, spellings):
             return Parsed(key, True)
+    if is_listed:
+        names = get_text_list([next(iter(spellings)) for spellings in usual.values()])
+        raise refusal(
+            _("“%(value)s” is unknown: write %(names)s."), "unknown_choice", text.strip(), names=names
+        )
     if near := nearest(text.strip(), [name for spellings in usual.values() for name in spellings]):
         raise refusal(
             _("“%(value)s” is unknown (near: %(near)s)."), "unknown_choice", text.strip(), near=near

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from crm.core.rows import is_key
 from crm.exchange import report, rights, services
 from crm.exchange.forms import ENCODINGS_IN_SHORT, RereadForm, UploadForm
+from crm.exchange.importing.client_columns import is_our_number
 from crm.exchange.importing.headings import columns_for, is_ours
 from crm.exchange.importing.rehearsing import open_table
 from crm.exchange.models import ImportLine, ImportRun
@@ -148,19 +149,20 @@ class ImportPages:
 
     def _settings_page(self, request, run: ImportRun, form: RereadForm | None = None):
         sample, sheets, failure = [], [run.sheet], run.failure
+        label_of = {column.key: str(column.label) for column in columns_for(run.target).values()}
         try:
             with open_table(run) as table:
-                sample, sheets = table.sample[:_SAMPLES], table.sheets
+                sample, sheets = table.sample, table.sheets
         except (Unreadable, OSError) as error:
             failure = " ".join(getattr(error, "messages", [_("The file is no longer there: send it again.")]))
         initial = {name: getattr(run, name) for name in ("target", "encoding", "separator", "sheet")}
         form = form or RereadForm(run=run, sheets=sheets, targets=self._targets(request), initial=initial)
-        columns = sorted(columns_for(run.target).values(), key=lambda column: str(column.label).casefold())
         headings = [
             {
                 "name": heading,
-                "key": run.mapping.get(heading, ""),
-                "sample": [text for row in sample if (text := as_text(row.values[place])[:60])],
+                "key": (key := run.mapping.get(heading, "")),
+                "label": _used(key, label_of, [row.values[place] for row in sample]),
+                "sample": [text for row in sample[:_SAMPLES] if (text := as_text(row.values[place])[:60])],
                 "place": place,
             }
             for place, heading in enumerate(run.headings)
@@ -174,7 +176,7 @@ class ImportPages:
             form=form,
             failure=failure,
             headings=headings,
-            choices=[(column.key, str(column.label)) for column in columns],
+            choices=sorted(label_of.items(), key=lambda choice: choice[1].casefold()),
             unknown=[one["name"] for one in headings if not one["key"]],
             may_act=self._may_act(request, run),
         )
@@ -301,6 +303,14 @@ class ImportPages:
         if not run.file:
             raise PermissionDenied
         return kept(run.file, name=run.original_name, media_type="application/octet-stream")
+
+
+def _used(key: str, label_of: dict[str, str], values: list) -> str:
+    """The name of the field that is really filled: a number that is not ours is kept as an external reference."""
+    given = [value for value in values if as_text(value).strip()]
+    if key == "identifier" and given and not any(map(is_our_number, given)):
+        return _("%(field)s (our number when it is CLT-…)") % {"field": label_of["external_reference"]}
+    return label_of.get(key, "")
 
 
 def _step(run: ImportRun | None) -> int:

@@ -87,6 +87,25 @@ def test_the_reading_and_the_columns_can_be_corrected(staff_client):
     assert run.lines.get().values["city"] == "Lyon"
 
 
+@pytest.mark.parametrize(
+    ("heading", "value", "field"),
+    [
+        ("Code client", "PRO-001", "Référence externe (notre numéro si CLT-…)"),
+        ("Numéro", "A-01", "Référence externe (notre numéro si CLT-…)"),
+        ("N° client", "CLT-001", "N° client"),
+        ("N° client", "", "N° client"),
+    ],
+)
+def test_a_column_of_numbers_that_are_not_ours_names_the_field_that_it_fills(
+    staff_client, heading, value, field
+):
+    sent(staff_client, f"{heading};Nom;Prénom\r\n{value};Petit;Chloé\r\n".encode())
+
+    page = staff_client.get(url("change", ImportRun.objects.get())).content.decode()
+
+    assert f'<option value="identifier" selected>{field}</option>' in page
+
+
 def test_two_columns_for_one_field_are_refused_with_its_name(staff_client):
     sent(staff_client, "Nom;Prénom\r\nPetit;Chloé\r\n".encode())
     run = ImportRun.objects.get()

@@ -398,3 +398,17 @@ def test_formules_are_known_by_their_name():
         Plan.objects.get(name="Neuve").history.get().history_change_reason
         == f"Import n°\xa0{run.pk}, ligne 2"
     )
+
+
+def test_a_billing_period_that_nobody_knows_is_never_said_to_be_near_another():
+    """Every two months is not every three, however alike the words are."""
+    client, plan = factories.individual(), factories.plan()
+    heading = "N° client;Formule;Date de souscription;Date de fin;Prix HT;Facturation\r\n"
+    run = rehearsed(f"{heading}{client.code};{plan.name};01/02/2026;31/03/2026;10;bimestrielle\r\n")
+
+    assert lines_of(run)[1].reasons == [
+        [
+            "Facturation",
+            "Valeur inconnue : « bimestrielle ». Écrivez mensuelle, trimestrielle, semestrielle ou annuelle.",
+        ]
+    ]

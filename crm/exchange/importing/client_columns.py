@@ -45,6 +45,10 @@ def identifier(raw: Raw, _reading: Reading) -> Parsed:
     return Parsed(value.value)
 
 
+def is_our_number(raw: Raw) -> bool:
+    return bool(_OUR_NUMBER.fullmatch(as_text(raw).strip()))
+
+
 def civility(raw: Raw, _reading: Reading) -> Parsed:
     source = as_text(raw)
     if not source.strip():

@@ -177,12 +177,13 @@ def choice(
     *,
     ours: type[models.TextChoices] | None = None,
     is_exact: bool = False,
+    is_listed: bool = False,
 ) -> Reader:
     """`ours`: the choices of the model, whose own words, those of our exports, are usual too."""
 
     def read(raw: Raw, _reading: Reading) -> Parsed:
         known = {key: (*words, str(ours(key).label)) for key, words in usual.items()} if ours else usual
-        return cells.parse_choice(raw, known, short, is_exact=is_exact)
+        return cells.parse_choice(raw, known, short, is_exact=is_exact, is_listed=is_listed)
 
     return read
 

@@ -44,7 +44,8 @@ def _priced(model: type[Plan] | type[Subscription], *, is_required: bool) -> lis
                show=read.show_rate),
         Column("vat_exemption_reason", label_of(model, "vat_exemption_reason"), read.text(160),
                ("Motif d'exonération", "Motif exonération")),
-        Column("billing_period", label_of(model, "billing_period"), read.choice(PERIODS, SHORT_PERIODS, ours=BillingPeriod),
+        Column("billing_period", label_of(model, "billing_period"),
+               read.choice(PERIODS, SHORT_PERIODS, ours=BillingPeriod, is_listed=True),
                ("Facturation", "Périodicité", "Type de facturation", "Période"), show=show_period),
     ]  # fmt: skip
 
