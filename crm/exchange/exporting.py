@@ -1,8 +1,10 @@
 """The Export button of the admin's lists: import-export's page and permissions, our flat-memory writers."""
 
 import tempfile
+from copy import copy
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
@@ -52,6 +54,17 @@ class ExportAdmin(ExportMixin):
     @answering_any_address
     def export_action(self, request):
         return super().export_action(request)
+
+    def init_request_context_data(self, request, form):
+        """With what will leave: how many rows, and by which filter."""
+        asked = copy(request)
+        asked.GET = request.GET.copy()
+        for name in (PAGE_VAR, ALL_VAR, "_changelist_filters"):  # of the list's pages only
+            asked.GET.pop(name, None)
+        return super().init_request_context_data(request, form) | {
+            "cl": self.get_changelist_instance(asked),
+            "is_selection": "id__in" in asked.GET,
+        }
 
     def _do_file_export(self, file_format, request, queryset, export_form=None):
         if not self.has_export_permission(request):

@@ -4,6 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse_lazy
 
 from crm.clients.models import Client, Tag
 from crm.exchange.exports import ClientResource, MailingResource, PlanResource, SubscriptionResource
@@ -75,3 +78,51 @@ def test_every_heading_of_an_export_is_different():
     for resource in (ClientResource(), MailingResource(), PlanResource(), SubscriptionResource()):
         headings = [resource.heading(key) for key in resource.fields]
         assert len(set(headings)) == len(headings)
+
+
+EXPORT = reverse_lazy("admin:clients_client_export")
+
+
+def said(response) -> str:
+    """What the page says will leave."""
+    text = response.content.decode().split('class="export-count">')[1].split("</p>")[0]
+    return " ".join(text.replace("<b>", "").replace("</b>", "").replace("\xa0", " ").split())
+
+
+def test_the_page_of_an_export_says_how_many_rows_leave_and_by_which_filter(staff_client):
+    there = [factories.individual(postcode="69003", last_name="Petit") for _ in range(2)]
+    factories.individual(postcode="35000")
+
+    def asked(query: str) -> str:
+        return said(staff_client.get(f"{EXPORT}{query}"))
+
+    assert asked("") == "3 clients dans le fichier – toute la liste, sans filtre"
+    assert asked("?region=84") == "2 clients dans le fichier – Région : Auvergne-Rhône-Alpes"
+    assert asked("?region=84&p=9&_changelist_filters=x") == asked("?region=84")
+    assert asked("?region=53&q=nobody") == "0 client dans le fichier – Région : Bretagne, recherche : nobody"
+    assert asked(f"?id__in={there[0].pk}") == "1 client dans le fichier – les lignes cochées"
+
+
+def test_the_page_of_an_export_costs_the_same_queries_for_one_client_and_for_three(staff_client):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert staff_client.get(f"{EXPORT}?region=84").status_code == 200
+        return len(queries)
+
+    factories.individual(postcode="69003")
+    cost()
+    one = cost()
+    factories.individual(postcode="69003")
+    factories.individual(postcode="69003")
+    assert cost() == one
+
+
+def test_the_box_of_all_columns_is_shown_by_its_script_only_and_never_sent(staff_client):
+    factories.individual()
+
+    page = staff_client.get(EXPORT).content.decode()
+
+    assert (
+        '<label class="export-all" hidden><input type="checkbox" data-all> Toutes les colonnes</label>'
+        in page
+    )
