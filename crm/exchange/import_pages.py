@@ -262,7 +262,10 @@ class ImportPages:
 
     def plan_view(self, request, pk: int) -> HttpResponse:
         run = self._own(request, pk)
-        name = request.POST.get("name", "")
+        name, ours = request.POST.get("name", ""), request.POST.get("use", "")
+        if ours:
+            self._do(request, run, partial(services.use_plan, run, name=name, plan=ours, now=timezone.now()))
+            return self._back(run)
         create = partial(services.create_plan, run, name=name, by=request.user, now=timezone.now())
         if self._do(request, run, create):
             messages.success(request, _("The formule “%(name)s” is created.") % {"name": name})

@@ -105,7 +105,7 @@ def reread(
         _describe(locked, table)
     locked.target = target
     locked.mapping = headings.proposed(locked.headings, target) if target else {}
-    locked.state, locked.moved_at, locked.failure = State.UPLOADED, now, ""
+    locked.state, locked.moved_at, locked.failure, locked.plan_names = State.UPLOADED, now, "", {}
     _forget_lines(locked)
     locked.save()
     return _stored(run, locked)
@@ -296,6 +296,18 @@ def create_plan(run: ImportRun, *, name: str, by: User, now: datetime) -> Plan:
     rehearse(locked, now=now)
     _stored(run, locked)
     return plan
+
+
+@transaction.atomic
+def use_plan(run: ImportRun, *, name: str, plan: str, now: datetime) -> None:
+    """Take one of our formules for that name of the file, in this run; the rehearsal starts again."""
+    locked = _locked(run)
+    _check(locked, State.REHEARSED)
+    if name not in locked.unknown_plans or not Plan.objects.filter(name=plan).exists():
+        raise NotPossible(_("This import is no longer at that step."))
+    locked.plan_names[name] = plan
+    locked.save(update_fields=["plan_names"])
+    _stored(run, rehearse(locked, now=now))
 
 
 @transaction.atomic

@@ -385,6 +385,40 @@ def test_a_formule_is_offered_at_its_price_in_french_beside_the_one_it_resembles
     assert "(proche : Essentielle)</span>" in text
 
 
+def test_the_formule_that_a_misspelt_one_resembles_is_taken_for_it_by_one_button(staff_client, administrator):
+    """The only button created the misspelt one."""
+    client, plan = factories.individual(), factories.plan(name="Essentielle")
+    content = (
+        f"{HOLDINGS}{client.code};Essentiele;01/02/2026;28/02/2026;12,50\r\n"
+        f"{client.code};ESSENTIELE;01/03/2026;31/03/2026;12,50\r\n"
+    )
+    run = rehearsed(content, by=administrator)
+    assert "Utiliser « Essentielle » pour ce fichier" in staff_client.get(url("change", run)).content.decode()
+
+    staff_client.post(url("plan", run), {"name": "Essentiele", "use": "Essentielle"})
+    staff_client.post(url("advance", run))
+
+    assert verdicts(run) == {1: "new", 2: "new"}
+    assert ["Formule", "Essentiele", "Essentielle"] in run.lines.get(line=1).warnings
+    staff_client.post(url("confirm", run))
+    staff_client.post(url("advance", run))
+    assert [term.plan for term in client.subscriptions.all()] == [plan, plan]
+    assert Plan.objects.count() == 1
+    # The next file is asked about again.
+    assert set(verdicts(rehearsed(content, by=administrator)).values()) == {"refused"}
+
+
+@pytest.mark.parametrize(("name", "ours"), [("Essentiele", "Inconnue"), ("Autre", "Essentielle")])
+def test_a_forged_choice_of_a_formule_changes_nothing(staff_client, administrator, name, ours):
+    factories.plan(name="Essentielle")
+    run = rehearsed(f"{HOLDINGS}CLT-1;Essentiele;01/02/2026;28/02/2026;1\r\n", by=administrator)
+
+    assert staff_client.post(url("plan", run), {"name": name, "use": ours}).status_code == 302
+
+    run.refresh_from_db()
+    assert (run.state, run.plan_names) == ("rehearsed", {})
+
+
 def test_a_name_that_a_spreadsheet_would_run_makes_no_formule(staff_client, administrator):
     client = factories.individual()
     run = rehearsed(f"{HOLDINGS}{client.code};=1+1;01/02/2026;28/02/2026;19,99\r\n", by=administrator)

@@ -128,6 +128,9 @@ class SubscriptionRehearsal(ProductRehearsal):
     def __init__(self, run: ImportRun, layout: Layout, *, today: date) -> None:
         super().__init__(run, layout, today=today)
         self.unknown_plans: dict[str, dict[str, Any]] = dict(run.unknown_plans)
+        for name, ours in run.plan_names.items():  # as a person chose, of what the file misspells
+            if plan := self.plans.get(ours.casefold()):
+                self.plans.setdefault(name.casefold(), plan)
 
     def _visible(self):
         if self.run.is_unrestricted:

@@ -89,6 +89,7 @@ class ImportRun(models.Model):
     counts = models.JSONField(_("Counts"), default=dict)
     new_tags = models.JSONField(_("New tags"), default=list)
     unknown_plans = models.JSONField(_("Unknown formules"), default=dict)
+    plan_names = models.JSONField(_("Formules taken for others"), default=dict)
     failure = models.TextField(_("Why it stopped"), blank=True)
 
     objects = ImportRunQuerySet.as_manager()
