@@ -312,7 +312,7 @@ def _used(key: str, label_of: dict[str, str], values: list) -> str:
     """The name of the field that is really filled: a number that is not ours is kept as an external reference."""
     given = [value for value in values if as_text(value).strip()]
     if key == "identifier" and given and not any(map(is_our_number, given)):
-        return _("%(field)s (our number when it is CLT-…)") % {"field": label_of["external_reference"]}
+        return _("%(field)s, except for CLT-…") % {"field": label_of["external_reference"]}
     return label_of.get(key, "")
 
 

@@ -90,8 +90,8 @@ def test_the_reading_and_the_columns_can_be_corrected(staff_client):
 @pytest.mark.parametrize(
     ("heading", "value", "field"),
     [
-        ("Code client", "PRO-001", "Référence externe (notre numéro si CLT-…)"),
-        ("Numéro", "A-01", "Référence externe (notre numéro si CLT-…)"),
+        ("Code client", "PRO-001", "Référence externe, sauf CLT-…"),
+        ("Numéro", "A-01", "Référence externe, sauf CLT-…"),
         ("N° client", "CLT-001", "N° client"),
         ("N° client", "", "N° client"),
     ],
