@@ -64,7 +64,7 @@ class Choices:
 
     run: ImportRun
     clients: dict[int, Client]
-    written: dict[int, int]
+    written: dict[int | None, int]
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.run.headings, self.run.mapping, columns_for(self.run.target))
@@ -115,7 +115,7 @@ class Choices:
         return client_of(values, earlier[-1].number), values.get("tags", [])
 
 
-def written_by(run: ImportRun, lines: set[int]) -> dict[int, int]:
+def written_by(run: ImportRun, lines: set[int]) -> dict[int | None, int]:
     """Line → the record that it has written."""
     if not lines:
         return {}
