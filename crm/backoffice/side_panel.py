@@ -38,6 +38,7 @@ class Figure:
     label: str
     value: str
     note: str = ""
+    # The tab of the sheet that tells more.
     url: str = ""
 
 
@@ -55,12 +56,11 @@ def last_action(client: Client, user: User, day: date) -> Figure | None:
     if not user.has_perm("timeline.view_entry"):
         return None
     entry = Entry.objects.filter(client=client).first()
-    url = _panel(client, "timeline")
     if entry is None:
         return Figure(_("Last action"), _("none yet"))
     at = date_format(timezone.localtime(entry.at), "SHORT_DATETIME_FORMAT")
     note = f"{entry.get_kind_display()} – {Truncator(entry.summary).chars(80)}"
-    return Figure(_("Last action"), at, note, url)
+    return Figure(_("Last action"), at, note, "#panel-timeline")
 
 
 def purchases(client: Client, user: User, day: date) -> Figure | None:
@@ -68,7 +68,7 @@ def purchases(client: Client, user: User, day: date) -> Figure | None:
     if not user.has_perm("products.view_subscription"):
         return None
     number = Subscription.objects.filter(client=client, archived_on=None, subscribed_on__lte=day).count()
-    return Figure(_("Purchases"), str(number), url=_panel(client, "subscriptions"))
+    return Figure(_("Purchases"), str(number), url="#panel-subscriptions")
 
 
 def turnover(client: Client, user: User, day: date) -> Figure | None:
@@ -89,7 +89,7 @@ def support_requests(client: Client, user: User, day: date) -> Figure | None:
     )
     waiting = ngettext("%(count)d open", "%(count)d open", counted["waiting"]) % {"count": counted["waiting"]}
     note = waiting if counted["waiting"] else ""
-    return Figure(_("Support requests"), str(counted["sent"]), note, _panel(client, "messages"))
+    return Figure(_("Support requests"), str(counted["sent"]), note, "#panel-messages")
 
 
 def devices(client: Client, user: User, day: date) -> Figure | None:
@@ -114,10 +114,6 @@ def origin(client: Client, user: User, day: date) -> Figure | None:
     if not client.source and not note:
         return None
     return Figure(_("Origin"), client.source or note, note if client.source else "")
-
-
-def _panel(client: Client, name: str) -> str:
-    return reverse("admin:clients_client_panel", args=[client.pk, name])
 
 
 FIGURES: list[Callable[[Client, User, date], Figure | None]] = [

@@ -17,6 +17,7 @@ from crm.clients.models import Client
 from crm.exchange import services
 from crm.products.models import Subscription
 from crm.timeline.models import Entry
+from crm.timeline.services import entry, record_all
 from tests.backoffice.conftest import LIST, sheet
 from tests.backoffice.test_client_list import listed
 from tests.exchange.importing import NOW, applied, finish
@@ -251,6 +252,16 @@ def test_the_side_panel_says_why_and_until_when(staff_client, time_machine):
         "Achats 1", "Chiffre d’affaires 120,00 €", "100,00 € HT", "Demandes de support 0", "Origine Salon", "printemps – Téléphone",
     ):  # fmt: skip
         assert words in text, words
+
+
+def test_the_figures_lead_to_tabs_of_the_sheet(staff_client):
+    client = individual()
+    record_all([entry(client, Entry.Kind.CHANGED, "Adresse", at=timezone.now())])
+    beside = staff_client.get(f"{LIST}{client.pk}/panel/side/").content.decode()
+    tabs = re.findall(r'<dd><a href="(.*?)"', beside)
+    assert tabs == ["#panel-timeline", "#panel-subscriptions", "#panel-messages"]
+    page = staff_client.get(f"{LIST}{client.pk}/change/").content.decode()
+    assert [tab for tab in tabs if f'data-bs-target="{tab}"' not in page] == []
 
 
 def test_turnover_is_the_sum_of_what_has_fallen_due(staff_client, time_machine):

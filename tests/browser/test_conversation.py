@@ -218,6 +218,30 @@ def test_the_office_answers_from_the_sheet(two, chloe, person):
     assert (answer.files.count(), answer.request.status) == (1, "answered")
 
 
+def test_only_the_tabs_that_the_sheet_saves_show_its_button(staff_page, chloe):
+    page = staff_page
+    page.goto(f"/admin/clients/client/{chloe.pk}/change/")
+    save = page.get_by_role("button", name="Enregistrer", exact=True)
+    expect(save).to_be_visible()
+    for tab in ("Messages", "Chronologie"):
+        page.get_by_role("tab", name=tab).click()
+        expect(save).to_be_hidden()
+        expect(page.get_by_role("link", name="Supprimer")).to_be_visible()
+        page.get_by_role("tab", name="Fiche").click()
+        expect(save).to_be_visible()
+
+
+def test_a_figure_beside_the_sheet_opens_its_tab_as_often_as_asked(staff_page, chloe):
+    page = staff_page
+    page.goto(f"/admin/clients/client/{chloe.pk}/change/")
+    figure = page.locator("dt:has-text('Demandes de support') + dd a")
+    for other in ("Chronologie", "Fiche"):
+        figure.click()
+        expect(page.locator("#panel-messages textarea[name=text]")).to_be_visible()
+        page.get_by_role("tab", name=other).click()
+        expect(page.locator("#panel-messages")).to_be_hidden()
+
+
 def test_no_page_of_the_conversation_has_a_barrier_or_overflows_a_telephone(
     two, chloe, person, administrator, axe, overflow
 ):

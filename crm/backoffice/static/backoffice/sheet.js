@@ -35,6 +35,9 @@
         fill(panel, event.target.action + "?" + asked);
     });
     document.addEventListener("click", function (event) {
+        // Also when the address names that tab already, and another was opened since.
+        const named = event.target.closest("a[href^='#panel-']");
+        if (named) openNamedTab(named.hash);
         const link = event.target.closest("a[data-fills], a[data-older]");
         const panel = link && link.closest(".panel-pane");
         if (!panel) return;
@@ -52,11 +55,10 @@
         if (next) { link.replaceWith(next); next.focus(); } else { link.remove(); }
     }
 
-    // The address may name a panel: #panel-timeline.
-    function openNamedPanel() {
-        if (!window.location.hash.startsWith("#panel-")) return;
-        const tab = document.querySelector(`[data-bs-target="${CSS.escape(window.location.hash).replace("\\#", "#")}"]`);
-        if (tab) bootstrap.Tab.getOrCreateInstance(tab).show();
+    // The address or a link may name a tab, of the form or of another room: #panel-timeline.
+    function openNamedTab(hash) {
+        const link = hash && document.getElementById(hash.slice(1) + "-link");
+        if (link) bootstrap.Tab.getOrCreateInstance(link).show();
     }
 
     function lendCountries(root) {
@@ -86,18 +88,10 @@
         });
     }
 
-    // A button of a panel comes back to it.
-    function openNamedTab() {
-        const link = location.hash && document.getElementById(location.hash.slice(1) + "-link");
-        if (link) bootstrap.Tab.getOrCreateInstance(link).show();
-    }
-
     document.addEventListener("shown.bs.tab", openPanel);
     document.addEventListener("formset:added", (event) => lendCountries(event.target));
     lendCountries(document);
     showDepartment();
-    openNamedTab();
-    window.addEventListener("load", openNamedPanel);
-    window.addEventListener("hashchange", openNamedPanel);
+    ["load", "hashchange"].forEach((name) => window.addEventListener(name, () => openNamedTab(location.hash)));
     document.querySelectorAll("[data-notice]").forEach((notice) => fill(notice, notice.dataset.notice));
 })();
