@@ -109,6 +109,7 @@ class SubscriptionForm(PricedForm):
             "billing_period",
         ]
         help_texts = {
+            "description": gettext_lazy("The client reads it in their space."),
             "price_excl_tax": gettext_lazy("Per billing period. Empty: the formule's."),
             "vat_rate": gettext_lazy("Empty: the formule's. A rate of 0 needs its reason, below."),
         }

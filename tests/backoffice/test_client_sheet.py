@@ -211,6 +211,18 @@ def test_the_sheet_costs_the_same_whatever_it_holds(
     assert len(answer.content) < 150_000
 
 
+def test_the_panel_of_subscriptions_tells_what_was_noted_of_them_and_only_that(staff_client):
+    client, of = individual(), plan()
+    address = f"{LIST}{client.pk}/panel/subscriptions/"
+    term = subscription(client, of)
+    assert 'class="beneath"' not in staff_client.get(address).content.decode()
+    term.description, term.origin = "Deux <sites>\net une boîte", "Salon 2026"
+    term.save()
+    html = staff_client.get(address).content.decode()
+    noted = re.findall(r'<div class="beneath">(.*?)</div>', html, re.DOTALL)
+    assert noted == ["Deux &lt;sites&gt;<br>et une boîte", "Origine\xa0: Salon 2026"]
+
+
 def test_only_those_who_see_every_client_choose_the_manager(client, manager):
     client.force_login(manager)
     own = individual(manager=manager)

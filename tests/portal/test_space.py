@@ -81,6 +81,14 @@ def test_what_ends_first_is_on_top_as_a_person_says_it_and_what_is_past_is_folde
     assert text.index("<details") < text.index("du 1 janvier 2024 au 31 décembre 2024")
 
 
+def test_a_formule_tells_since_when_and_what_it_is_and_keeps_its_origin_for_the_office(http, term):
+    assert "Souscrit le</dt><dd>1 janvier 2026" in text_of(http.get(SPACE))
+    term.description, term.origin = "Deux sites et une boîte", "Salon de Lyon"
+    term.save()
+    text = text_of(http.get(SPACE))
+    assert ("Deux sites et une boîte" in text, "Salon de Lyon" in text) == (True, False)
+
+
 def test_a_service_that_is_renewed_stopped_or_tacit_says_so(http, chloe, term, administrator):
     renew(term, at=NOW, by=administrator)
     stopped = factories.subscription(chloe, factories.plan(name="Veille"), ends_on=date(2026, 12, 31))
