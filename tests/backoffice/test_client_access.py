@@ -199,7 +199,7 @@ def states(administrator) -> None:
 
 def named(browser, value: str) -> list[str]:
     html = browser.get(LIST, {"sign_in": value}).content.decode()
-    return re.findall(r'<td class="field-name">\s*(\S+(?: confirmer)?) Chloé', html)
+    return re.findall(r'<td class="field-name"><a [^>]*>(\S+(?: confirmer)?) Chloé', html)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_each_row_says_who_where_and_how_to_reach_them(staff_client):
     html = staff_client.get(LIST).content.decode()
     cells = re.findall(r'<t[hd] class="field-\w+"[^>]*>(.*?)</t[hd]>', html)
     assert [re.sub(r"<[^>]+>", " ", cell).split() for cell in cells] == [
-        ["CLT-001", "Consulter", "Éditer"],
+        ["CLT-001"],
         ["Petit", "Chloé", "VIP"],
         ["Inactif"],
         ["Particulier"],
@@ -55,9 +55,36 @@ def test_each_row_says_who_where_and_how_to_reach_them(staff_client):
         ["4", "rue", "des", "Lilas"],
         ["45000", "Orléans"],
         ["06", "39", "98", "00", "01"],
-        ["chloe@", "example.org"],
+        ["chloe@", "example.", "org"],
         ["02/11/2026"],
     ]
+    assert re.findall(r'class="row-action" href="(.*?)" aria-label="(.*?)" title="(.*?)"', html) == [
+        (f"{client.pk}/view/", "Consulter CLT-001", "Consulter"),
+        (f"{client.pk}/change/", "Éditer CLT-001", "Éditer"),
+    ]
+
+
+def test_the_name_leads_to_the_sheet_as_the_number_does_and_its_tags_do_not(staff_client):
+    client = individual()
+    client.tags.add(Tag.objects.create(name="VIP", color="#000000"))
+    html = staff_client.get(LIST).content.decode()
+    links = re.findall(rf'<a href="{client.pk}/view/">(.*?)</a>', html)
+    assert links == [client.code, client.display_name]
+    assert staff_client.get(f"{LIST}{client.pk}/view/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "shown"),
+    [
+        ("bureau@club-d-echecs.example", "bureau@<wbr>club-d-echecs.<wbr>example"),
+        ("<b>@example.org", "&lt;b&gt;@<wbr>example.<wbr>org"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_broken_after_its_marks_only(staff_client, email, shown):
+    individual(email=email)
+    html = staff_client.get(LIST).content.decode()
+    assert re.findall(r'<td class="field-email_address">(.*?)</td>', html) == [shown]
 
 
 def test_what_people_typed_is_shown_as_text(staff_client):
