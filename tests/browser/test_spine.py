@@ -167,3 +167,48 @@ def test_the_filtered_list_leaves_as_a_file_and_as_labels(staff_page, picture, t
     download.value.save_as(tmp_path / "labels.pdf")
     text = PdfReader(tmp_path / "labels.pdf").pages[0].extract_text()
     assert text.split("\n")[:3] == ["Mme Chloé Petit", "12 RUE DES TILLEULS", "69003 LYON"]
+
+
+BEFORE = "cells => [...new Set(cells.map((cell) => getComputedStyle(cell, '::before').content === 'none'))]"
+LINES = """cell => {
+    const lines = new Map();
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        for (let place = 0; place < texts.currentNode.length; place++) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, place);
+            range.setEnd(texts.currentNode, place + 1);
+            const top = range.getBoundingClientRect().top;
+            lines.set(top, (lines.get(top) || "") + range);
+        }
+    }
+    return [...lines.values()];
+}"""
+
+
+@pytest.mark.parametrize("name", ["subscription", "plan"])
+def test_a_list_on_a_telephone_is_cards_that_name_their_values(staff_page, axe, name):
+    page = staff_page
+    factories.subscription(factories.individual(), factories.plan(name="Confort"))
+    page.goto(f"/admin/products/{name}/")
+    values = page.locator("#result_list td[data-label]")
+    assert values.evaluate_all(BEFORE) == [True]
+    page.set_viewport_size(TELEPHONE)
+    assert values.evaluate_all(BEFORE) == [False]
+    assert page.locator(".table-scroll").evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    assert axe(page) == []
+
+
+def test_the_list_of_clients_fits_a_small_desk_and_cuts_no_word(staff_page, axe):
+    page = staff_page
+    factories.association(
+        email="bureau@club-dechecs-du-cavalier.example", city="Saint-Denis", postcode="97400",
+        street="74 impasse du Verger", landline="+33199000001",
+    )  # fmt: skip
+    page.goto("/admin/clients/client/")
+    assert page.locator(".table-scroll").evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    lines = page.locator("#result_list td.field-email_address").evaluate(LINES)
+    assert len(lines) > 1
+    assert [line for line in lines if line[-1] not in "@-." and line != lines[-1]] == []
+    assert lines[-1].endswith("example")
+    assert axe(page) == []

@@ -1,5 +1,6 @@
 """S0-07 to S0-10, S0-15: formules and subscriptions on the desk."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -83,6 +84,21 @@ def test_a_list_costs_the_same_number_of_queries_for_one_and_three_rows(
     make(3)
     with django_assert_num_queries(before):
         staff_client.get(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "labels"),
+    [
+        (SUBSCRIPTIONS, ["Client", "Souscrit le", "Date de fin", "État", "HT", "TVA", "TTC"]),
+        (PLANS, ["HT", "TVA", "TTC", "Facturation", "Renouvellement", "En vente", "En cours"]),
+    ],
+)
+def test_each_value_of_a_list_bears_the_name_of_its_column(staff_client, subscribe, address, labels):
+    subscribe(plan=new_plan(name="<b>Or</b>"))
+    html = staff_client.get(f"{address}?q=Or").content.decode()
+    assert re.findall(r'<td data-label="(.*?)" class="field-', html) == labels
+    assert '<td class="action-checkbox">' in html
+    assert ("&lt;b&gt;Or" in html, "<b>Or" in html) == (True, False)
 
 
 def test_blanks_take_what_the_formule_says(staff_client, plan, customer):
