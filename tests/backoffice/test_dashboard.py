@@ -70,6 +70,35 @@ def test_every_number_of_the_first_page_is_the_length_of_its_list(staff_client, 
         assert listed.context["cl"].result_count == int(number), address
 
 
+def headed(browser, address: str) -> tuple[str, str]:
+    """(what the browser calls the page, its heading)"""
+    html = unescape(browser.get(address).content.decode())
+    found = [re.search(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL) for tag in ("title", "h1")]
+    return tuple(" ".join(one.group(1).split()) for one in found)
+
+
+def test_the_browser_calls_a_page_as_its_heading_does(staff_client, base):
+    client, term = Client.objects.get(city="", postcode=""), Subscription.objects.current().first()
+    headings = {
+        "/admin/": "Tableau de bord",
+        "/admin/clients/client/": "Clients",
+        "/admin/clients/client/add/?kind=individual": "Nouveau particulier",
+        f"/admin/clients/client/{client.pk}/change/": client.display_name,
+        f"/admin/clients/client/{client.pk}/panel/timeline/": f"Chronologie – {client.display_name}",
+        "/admin/products/subscription/": "Abonnements",
+        "/admin/products/subscription/add/": "Ajouter : abonnement",
+        f"/admin/products/subscription/{term.pk}/history/": f"Historique : {term}",
+    }
+    for address, heading in headings.items():
+        assert headed(staff_client, address) == (f"{heading} | Clientèle", heading), address
+
+
+def test_the_browser_says_what_kind_of_thing_is_edited(staff_client, base):
+    term = Subscription.objects.current().first()
+    called, heading = headed(staff_client, f"/admin/products/subscription/{term.pk}/change/")
+    assert (called, heading) == (f"Abonnement : {term} | Clientèle", str(term))
+
+
 def test_sales_of_a_month_are_told_new_and_renewed(staff_client, base, administrator):
     found = dashboard.figures(administrator, TODAY)
     chart = dashboard.sold_by_month(found)
