@@ -248,7 +248,7 @@ def test_a_server_behind_tls_refuses_the_known_passwords(db, settings):
 def test_its_mails_lead_to_the_port_that_was_asked(db, monkeypatch, settings):
     monkeypatch.setenv("SITE_URL", "")
     monkeypatch.delenv("SITE_URL")
-    monkeypatch.setattr(settings, "SITE_URL", settings.SITE_URL)
+    settings.SITE_URL = "http://localhost:8000"  # and back again once the story is over
     monkeypatch.setattr(serve.Command, "handle", lambda *_args, **_options: None)
     monkeypatch.setattr(demonstration, "load", lambda *, now: False)
     call_command("demo", port=8099)
