@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
+from crm.products.models import Subscription
 from tests import factories
 
 PRICE, RATE, END = "#id_price_excl_tax", "#id_vat_rate", "#id_ends_on"
@@ -41,6 +42,23 @@ def test_the_values_follow_the_formule_until_one_is_typed(form):
     form.press("#id_subscribed_on", "Tab")
     form.wait_for_timeout(A_WHILE)
     expect(form.locator(END)).to_have_value("30/06/2027")
+
+
+def test_who_saves_before_the_answer_has_what_the_server_fills_blanks_with(form):
+    form.select_option("#id_plan", label="Confort")
+    expect(form.locator(PRICE)).to_have_value("100,00")
+    form.route("**/defaults/**", lambda route: None)  # an answer that never comes
+    form.fill("#id_subscribed_on", "01/12/2030")
+    form.press("#id_subscribed_on", "Tab")
+    expect(form.locator(END)).to_have_value("")
+    form.select_option("#id_plan", label="Premium")
+    expect(form.locator(PRICE)).to_have_value("")
+
+    form.get_by_role("button", name="Enregistrer", exact=True).click()
+    form.wait_for_url("**/admin/products/subscription/")
+
+    term = Subscription.objects.get()
+    assert (f"{term.ends_on}", term.price_excl_tax) == ("2031-11-30", Decimal(250))
 
 
 def test_a_page_that_comes_back_with_an_error_keeps_what_was_typed(form):

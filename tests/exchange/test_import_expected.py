@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.db import transaction
 
 from crm.clients.models import Client
@@ -185,6 +186,8 @@ CASES = [(target, line) for target, length in LENGTHS.items() for line in range(
 @pytest.fixture(scope="module")
 def imported(django_db_setup, django_db_blocker):
     """The four files, in their order, in an empty base with its formules; rolled back at the end."""
+    # What the story before remembered of the settings: it is forgotten for each story, and this is before any.
+    caches["memory"].clear()
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
         make_plans()
         found = {}

@@ -17,15 +17,20 @@
     return parts ? `${parts[3]}-${parts[2].padStart(2, "0")}-${parts[1].padStart(2, "0")}` : text;
   }
 
+  function firstDay(plan) {
+    const start = field(plan, "subscribed_on");
+    return isoDay(start ? start.value.trim() : "");
+  }
+
   async function ask(plan) {
     const asked = plan.value;
-    const start = field(plan, "subscribed_on");
+    const from = firstDay(plan);
     const address = plan.dataset.defaultsUrl.replace(/\/0\//, `/${encodeURIComponent(asked)}/`);
-    const answer = await fetch(`${address}?from=${encodeURIComponent(isoDay(start ? start.value.trim() : ""))}`, {
+    const answer = await fetch(`${address}?from=${encodeURIComponent(from)}`, {
       headers: { Accept: "application/json" },
     });
-    // Another formule chosen meanwhile asks for itself.
-    return answer.ok && plan.value === asked ? answer.json() : null;
+    // Another formule or day chosen meanwhile asks for itself.
+    return answer.ok && plan.value === asked && firstDay(plan) === from ? answer.json() : null;
   }
 
   function isTyped(plan, name) {
@@ -51,8 +56,10 @@
     given.set(plan, { ...given.get(plan), ...Object.fromEntries(names.map((name) => [name, values[name]])) });
   }
 
-  // A change of ours may be heard twice, through the browser and through a jQuery: one question is enough.
+  // A change of ours may be heard twice, through the browser and through a jQuery: one question is enough. What the
+  // former choice gave goes at once: who saves before the answer gets what the server fills blanks with.
   function soon(plan, names) {
+    for (const name of names) if (given.has(plan) && field(plan, name) && !isTyped(plan, name)) field(plan, name).value = "";
     clearTimeout(timers.get(plan));
     timers.set(plan, setTimeout(() => fill(plan, names), 150));
   }
