@@ -11,8 +11,8 @@ MANAGE := $(PY) manage.py
 INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 TYPED := $(sort $(wildcard crm/*/services.py crm/*/services/*.py crm/*/models.py crm/*/models/*.py crm/*/jobs.py crm/france/*.py))
-# pytest-xdist: one process more than cores, as stories wait for servers and locks; four at most, as each has a database.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))" 2>/dev/null || echo 2)
+# pytest-xdist: one process per core, four at most, as each one makes its own database.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))" 2>/dev/null || echo 2)
 # Which drills: a part of them is, say, "drill and browser".
 DRILL ?= drill
 # The production settings are checked with the least that an installation must give.
